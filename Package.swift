@@ -1,0 +1,49 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Dependencies point one way only; Docs/architecture.md draws them.
+let package = Package(
+  name: "edge-embeddings",
+  products: [
+    .executable(name: "edge", targets: ["EdgeCLI"]),
+    .library(name: "Quant", targets: ["Quant"]),
+    .library(name: "ImagePrepare", targets: ["ImagePrepare"]),
+    .library(name: "ImageDecode", targets: ["ImageDecode"]),
+    .library(name: "Calibrate", targets: ["Calibrate"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.3.0")
+  ],
+  targets: [
+    // The engine a board runs: the Swift standard library and libc alone.
+    .target(name: "CInt8Kernels"),
+    .target(name: "Int8Kernels", dependencies: ["CInt8Kernels"]),
+    .target(name: "Quant", dependencies: ["Int8Kernels"]),
+
+    // From weights to a model: importers, the float reference, calibration, drift.
+    .target(name: "CFloatKernels"),
+    .target(name: "Calibrate", dependencies: ["Quant", "CFloatKernels"]),
+
+    // From a file to pixels, and from pixels to the network's input.
+    .target(name: "ImagePrepare", dependencies: ["Quant"]),
+    .systemLibrary(
+      name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
+    .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
+
+    .executableTarget(
+      name: "EdgeCLI",
+      dependencies: [
+        "Calibrate", "ImageDecode", "ImagePrepare", "Quant",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .target(name: "TestSupport", dependencies: ["Quant"], path: "Tests/TestSupport"),
+    .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
+    .testTarget(
+      name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
+    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "TestSupport"]),
+    .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
+    .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
+  ]
+)

@@ -1,0 +1,3 @@
+#ifndef C_FLOAT_KERNELS_H
+#define C_FLOAT_KERNELS_H
+#endif
