@@ -1,0 +1,36 @@
+/// One layer, packed for one CPU: immutable, shared by all workers.
+///
+/// A layer's work is cut into `tileCount` independent tiles. Any worker may compute any tile at any time: the bytes of the
+/// result do not depend on who computed them, nor on the kernel set.
+///
+/// Memory: every buffer starts on a 64-byte boundary and may be *read* `LayerBuffers.slackByteCount` bytes past its end;
+/// exactly the layer's own output is written.
+package protocol LayerKernel: Sendable {
+  /// The micro-kernel that does the work, such as `i8k_conv_q8_3x8c8__avx2`.
+  var kernelName: String { get }
+  var tileCount: Int { get }
+  /// Scratch bytes a worker must hand to `run`, aligned to 64.
+  var scratchByteCount: Int { get }
+
+  func run(tile: Int, _ buffers: LayerBuffers)
+}
+
+/// Where one execution of a layer reads and writes.
+package struct LayerBuffers {
+  /// One pointer an input: `Int8` NHWC maps or `Float` vectors, in the node's order.
+  package var inputs: UnsafePointer<UnsafeRawPointer>
+  package var output: UnsafeMutableRawPointer
+  package var scratch: UnsafeMutableRawPointer
+
+  /// Bytes after every buffer that a kernel may read (never use).
+  package static let slackByteCount = 128
+  package static let alignment = 64
+
+  package init(
+    inputs: UnsafePointer<UnsafeRawPointer>, output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    self.inputs = inputs
+    self.output = output
+    self.scratch = scratch
+  }
+}
