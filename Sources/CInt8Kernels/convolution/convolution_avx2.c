@@ -15,7 +15,9 @@ enum { MR = 4, NR = 16 };
 typedef __m256i accumulators[MR][2];
 
 static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t, const int halves,
-                                                             accumulators acc) {
+                                                             accumulators result) {
+  // A local array, copied out at the end, stays in registers.
+  accumulators acc;
   const int32_t *bias = t->panel;
   for (int h = 0; h < halves; ++h) {
     const __m256i start = _mm256_loadu_si256((const __m256i *)(bias + 8 * h));
@@ -37,6 +39,8 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
       }
     }
   }
+  for (int i = 0; i < MR; ++i)
+    for (int h = 0; h < 2; ++h) result[i][h] = h < halves ? acc[i][h] : _mm256_setzero_si256();
 }
 
 static inline void store_q8(const i8k_convolution_arguments *t, accumulators acc) {
@@ -56,12 +60,10 @@ static inline void store_q16(const i8k_convolution_arguments *t, accumulators ac
 
 static inline __attribute__((always_inline)) void accumulate_any(const i8k_convolution_arguments *t,
                                                                  accumulators acc) {
-  if (t->nr > 8) {
+  if (t->nr > 8)
     accumulate(t, 2, acc);
-  } else {
+  else
     accumulate(t, 1, acc);
-    for (int i = 0; i < MR; ++i) acc[i][1] = _mm256_setzero_si256();
-  }
 }
 
 void i8k_conv_q8_4x16c2__avx2(const i8k_convolution_arguments *t) {
