@@ -65,10 +65,11 @@ final class PanelConvolution: Sendable {
     activation == nil ? 0 : pixels * kernel.nr * 2 + LayerBuffers.slackByteCount
   }
 
-  /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`.
+  /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`; those of a depthwise panel
+  /// stand `bytesPerPanel` further on for each panel.
   func run(
     panels: Range<Int>, firstPixel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
-    strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
+    bytesPerPanel: Int = 0, strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
   ) {
     let output = buffers.output.assumingMemoryBound(to: Int8.self) + firstPixel * outputChannels
     let residual =
@@ -77,7 +78,10 @@ final class PanelConvolution: Sendable {
     for panel in panels {
       let channels = layout.channels(of: panel)
       runPanel(
-        panel, pixelCount: pixelCount, rows: rows, residual: residual.map { $0 + channels.lowerBound },
+        panel, pixelCount: pixelCount, rows: rows,
+        rowOffset: isDepthwise
+          ? panel * bytesPerPanel : layout.group(of: panel) * depth * kernel.rowByteCount,
+        residual: residual.map { $0 + channels.lowerBound },
         output: activation == nil ? UnsafeMutableRawPointer(output + channels.lowerBound) : strip)
       activation?.run(
         panel: panel, strip: strip.assumingMemoryBound(to: Int16.self), rows: pixelCount,
@@ -86,10 +90,10 @@ final class PanelConvolution: Sendable {
   }
 
   private func runPanel(
-    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, residual: UnsafePointer<Int8>?,
+    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, rowOffset: Int,
+    residual: UnsafePointer<Int8>?,
     output: UnsafeMutableRawPointer
   ) {
-    let rowOffset = isDepthwise ? panel * kernel.nr : layout.group(of: panel) * depth * kernel.rowByteCount
     let outputStride = activation == nil ? outputChannels : 2 * kernel.nr
     let block = isDepthwise ? pixelCount : kernel.mr
     var arguments = i8k_convolution_arguments(
