@@ -1,6 +1,6 @@
 /// One input and one output channel a group: vectorized over channels, one pointer a pixel and kernel element.
 ///
-/// A tile goes panel by panel over all its pixels: weights and epilogue of a panel are loaded once a tile.
+/// A tile goes panel by panel over all its pixels: a panel's rows are prepared in scratch just before they are read.
 final class DepthwiseConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution
@@ -16,7 +16,7 @@ final class DepthwiseConvolution: LayerKernel {
     convolution = PanelConvolution(
       geometry, parameters, taps: geometry.kernelHeight * geometry.kernelWidth, depth: 1, kernels: kernels)
     tiles = TileChoice(
-      positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth,
+      positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth, pixels: 224,
       panels: convolution.layout.panelCount)
     prepared = PreparedRows(
       geometry, inputZeroPoints: parameters.inputZeroPoints, kernel: convolution.kernel,
@@ -36,13 +36,15 @@ final class DepthwiseConvolution: LayerKernel {
     let outputRows = tiles.positions(of: tile)
     let panels = tiles.panels(of: tile)
     let scratch = buffers.scratch + rows
-    prepared.prepare(outputRows, blocks: panels, from: buffers.map(0), into: scratch)
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
     let pixelCount = outputRows.count * geometry.outputWidth
     fill(table, pixelCount, scratch)
-    convolution.run(
-      panels: panels, firstPixel: outputRows.lowerBound * geometry.outputWidth, pixelCount: pixelCount,
-      rows: table, bytesPerPanel: prepared.blockByteCount, strip: buffers.scratch + strip, buffers)
+    for panel in panels {
+      prepared.prepare(outputRows, block: panel, from: buffers.map(0), into: scratch)
+      convolution.run(
+        panels: panel..<panel + 1, firstPixel: outputRows.lowerBound * geometry.outputWidth,
+        pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip, buffers)
+    }
   }
 
   /// Writes `[pixel][⌈taps / kr⌉ · kr]` pointers; past the last tap they repeat it.

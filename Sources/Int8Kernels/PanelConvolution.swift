@@ -65,11 +65,10 @@ final class PanelConvolution: Sendable {
     activation == nil ? 0 : pixels * kernel.nr * 2 + LayerBuffers.slackByteCount
   }
 
-  /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`; those of a depthwise panel
-  /// stand `bytesPerPanel` further on for each panel.
+  /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`.
   func run(
     panels: Range<Int>, firstPixel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
-    bytesPerPanel: Int = 0, strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
+    strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
   ) {
     let output = buffers.output.assumingMemoryBound(to: Int8.self) + firstPixel * outputChannels
     let residual =
@@ -80,7 +79,7 @@ final class PanelConvolution: Sendable {
       runPanel(
         panel, pixelCount: pixelCount, rows: rows,
         rowOffset: isDepthwise
-          ? panel * bytesPerPanel : layout.group(of: panel) * depth * kernel.rowByteCount,
+          ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
         residual: residual.map { $0 + channels.lowerBound },
         output: activation == nil ? UnsafeMutableRawPointer(output + channels.lowerBound) : strip)
       activation?.run(

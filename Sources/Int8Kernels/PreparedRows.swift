@@ -1,8 +1,8 @@
 /// The input rows of a tile in scratch memory, as a kernel reads them, with padding on all sides: no driver asks whether a
 /// window lies inside the map.
 ///
-/// Layout `[block][row][column][blockChannels]`. A convolution has one block of all channels. A depthwise convolution has
-/// one a panel: the few bytes that a panel reads of every pixel then stand together, and with them a whole tile fits the
+/// Layout `[row][column][blockChannels]`, one block of channels at a time. A convolution has one block of all channels. A
+/// depthwise convolution has one a panel: the few bytes that a panel reads of every pixel then stand together in the
 /// nearest cache.
 struct PreparedRows: Sendable {
   private let geometry: ConvolutionGeometry
@@ -40,30 +40,23 @@ struct PreparedRows: Sendable {
     }
   }
 
-  private var rowsPerBlock: Int { geometry.inputRows(of: 0..<outputRowsPerTile).count }
-
-  /// Bytes from one block to the next.
-  var blockByteCount: Int { rowsPerBlock * rowByteCount }
-
-  /// Scratch bytes of all blocks.
+  /// Scratch bytes of a block.
   var byteCount: Int {
-    geometry.inputChannels.dividedRoundingUp(by: blockChannels) * blockByteCount + LayerBuffers.slackByteCount
+    geometry.inputRows(of: 0..<outputRowsPerTile).count * rowByteCount + LayerBuffers.slackByteCount
   }
 
-  /// Writes what `outputRows` read of `blocks` to `scratch`.
+  /// Writes what `outputRows` read of `block` to `scratch`.
   func prepare(
-    _ outputRows: Range<Int>, blocks: Range<Int>, from map: UnsafePointer<Int8>,
-    into scratch: UnsafeMutableRawPointer
+    _ outputRows: Range<Int>, block: Int, from map: UnsafePointer<Int8>, into scratch: UnsafeMutableRawPointer
   ) {
-    for block in blocks {
-      for (index, y) in geometry.inputRows(of: outputRows).enumerated() {
-        let row = scratch + block * blockByteCount + index * rowByteCount
-        if y >= 0 && y < geometry.inputHeight {
-          prepareRow(map + y * geometry.inputWidth * geometry.inputChannels, block: block, into: row)
-        } else {
-          row.copyMemory(from: paddingRow.base + block * rowByteCount, byteCount: rowByteCount)
-        }
+    var row = scratch
+    for y in geometry.inputRows(of: outputRows) {
+      if y >= 0 && y < geometry.inputHeight {
+        prepareRow(map + y * geometry.inputWidth * geometry.inputChannels, block: block, into: row)
+      } else {
+        row.copyMemory(from: paddingRow.base + block * rowByteCount, byteCount: rowByteCount)
       }
+      row += rowByteCount
     }
   }
 
@@ -86,7 +79,7 @@ struct PreparedRows: Sendable {
     (inside + width * pixelByteCount).copyMemory(from: padding, byteCount: right * pixelByteCount)
   }
 
-  /// Where block 0 of the window of an output pixel begins; `outputRow` counts from the tile's first.
+  /// Where the window of an output pixel begins; `outputRow` counts from the tile's first.
   func windowStart(outputRow: Int, outputColumn: Int, in scratch: UnsafeRawPointer) -> UnsafeRawPointer {
     scratch + outputRow * geometry.strideHeight * rowByteCount
       + outputColumn * geometry.strideWidth * pixelByteCount

@@ -43,7 +43,7 @@ final class SpatialConvolution: LayerKernel {
     let outputRows = tiles.positions(of: tile)
     let pixelCount = outputRows.count * geometry.outputWidth
     let scratch = buffers.scratch + rows
-    prepared.prepare(outputRows, blocks: 0..<1, from: buffers.map(0), into: scratch)
+    prepared.prepare(outputRows, block: 0, from: buffers.map(0), into: scratch)
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
     fill(table, outputRows, scratch)
     convolution.run(

@@ -51,39 +51,55 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
     for (int half = 0; half < 2; ++half) result[i][half] = acc[i][half];
 }
 
-/// rne(clamp(f32(acc)·m (+ residual), lower, upper)) of half a pixel; `r` holds the residual's words, in channel order.
-static inline __m256i requantize_half(__m256i acc, const i8k_requantization *q, int half, __m256i r) {
-  const size_t o = 4 * (size_t)half;
-  __m256 m = load_split_ps(q->multipliers + o);
-  if (q->negativeMultipliers)
-    m = _mm256_blendv_ps(m, load_split_ps(q->negativeMultipliers + o), _mm256_castsi256_ps(acc));
-  __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), m);
-  if (q->residualMultipliers) {
-    // The words of this half's channels, with their signs.
-    const __m256i words = half ? _mm256_unpackhi_epi16(r, r) : _mm256_unpacklo_epi16(r, r);
-    const __m256 wide = _mm256_cvtepi32_ps(_mm256_srai_epi32(words, 16));
-    v = _mm256_add_ps(v, _mm256_mul_ps(wide, load_split_ps(q->residualMultipliers + o)));
+/// A panel's numbers in the order of the interleaved words, loaded once a call: stores of bytes might alias the originals.
+typedef struct {
+  __m256 multipliers[2], negativeMultipliers[2], lower[2], upper[2], residualMultipliers[2];
+  __m256i zeroPoints, residualZeroPoints;
+} numbers;
+
+static inline void load_numbers(const i8k_requantization *q, numbers *n) {
+  for (int half = 0; half < 2; ++half) {
+    n->multipliers[half] = load_split_ps(q->multipliers + 4 * half);
+    n->lower[half] = load_split_ps(q->lower + 4 * half);
+    n->upper[half] = load_split_ps(q->upper + 4 * half);
+    n->negativeMultipliers[half] =
+        q->negativeMultipliers ? load_split_ps(q->negativeMultipliers + 4 * half) : n->multipliers[half];
+    if (q->residualMultipliers) n->residualMultipliers[half] = load_split_ps(q->residualMultipliers + 4 * half);
   }
-  return _mm256_cvtps_epi32(i8k_clamp_avx2(v, load_split_ps(q->lower + o), load_split_ps(q->upper + o)));
+  n->zeroPoints = i8k_load256(q->zeroPoints);
+  if (q->residualZeroPoints) n->residualZeroPoints = i8k_load256(q->residualZeroPoints);
 }
 
-static inline void store_q8(const i8k_convolution_arguments *t, size_t i, const __m256i acc[2]) {
-  const i8k_requantization *q = &t->epilogue;
+/// rne(clamp(f32(acc)·m (+ residual), lower, upper)) of half a pixel; `r` holds the residual's words, in channel order.
+static inline __m256i requantize_half(__m256i acc, const numbers *n, int half, bool hasResidual, __m256i r) {
+  const __m256 m =
+      _mm256_blendv_ps(n->multipliers[half], n->negativeMultipliers[half], _mm256_castsi256_ps(acc));
+  __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), m);
+  if (hasResidual) {
+    // The words of this half's channels, with their signs.
+    const __m256i words = half ? _mm256_unpackhi_epi16(r, r) : _mm256_unpacklo_epi16(r, r);
+    v = _mm256_add_ps(v, _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_srai_epi32(words, 16)),
+                                       n->residualMultipliers[half]));
+  }
+  return _mm256_cvtps_epi32(i8k_clamp_avx2(v, n->lower[half], n->upper[half]));
+}
+
+static inline void store_q8(const i8k_convolution_arguments *t, const numbers *n, size_t i, const __m256i acc[2]) {
   __m256i r = _mm256_setzero_si256();
   if (t->residual)
-    r = _mm256_sub_epi16(i8k_widen16(t->residual + i * t->residualStrideBytes), i8k_load256(q->residualZeroPoints));
-  const __m256i words = _mm256_packs_epi32(requantize_half(acc[0], q, 0, r), requantize_half(acc[1], q, 1, r));
-  const __m128i y = i8k_pack16(_mm256_add_epi16(words, i8k_load256(q->zeroPoints)));
+    r = _mm256_sub_epi16(i8k_widen16(t->residual + i * t->residualStrideBytes), n->residualZeroPoints);
+  const __m256i low = requantize_half(acc[0], n, 0, t->residual != NULL, r);
+  const __m256i high = requantize_half(acc[1], n, 1, t->residual != NULL, r);
+  const __m128i y = i8k_pack16(_mm256_add_epi16(_mm256_packs_epi32(low, high), n->zeroPoints));
   i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
 }
 
-static inline void store_q16(const i8k_convolution_arguments *t, size_t i, const __m256i acc[2]) {
+static inline void store_q16(const i8k_convolution_arguments *t, const numbers *n, size_t i, const __m256i acc[2]) {
   const __m256 lower = _mm256_set1_ps(-32768.0f), upper = _mm256_set1_ps(32767.0f);
   __m256i words[2];
   for (int half = 0; half < 2; ++half) {
-    const __m256 m = load_split_ps(t->epilogue.multipliers + 4 * half);
-    words[half] =
-        _mm256_cvtps_epi32(i8k_clamp_avx2(_mm256_mul_ps(_mm256_cvtepi32_ps(acc[half]), m), lower, upper));
+    const __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc[half]), n->multipliers[half]);
+    words[half] = _mm256_cvtps_epi32(i8k_clamp_avx2(v, lower, upper));
   }
   i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), _mm256_packs_epi32(words[0], words[1]),
               t->nr);
@@ -95,6 +111,8 @@ static inline __attribute__((always_inline)) void run(const i8k_convolution_argu
   if (isPrepared)
     for (size_t i = 0; i < 2 * pairs; ++i)
       weights[i] = pair_weights((const int16_t *)((const int32_t *)t->panel + NR), i / 2, (int)(i % 2));
+  numbers n;
+  load_numbers(&t->epilogue, &n);
   for (size_t i = 0; i < t->mr; i += MR) {
     // An odd last pixel is computed twice.
     const size_t count = t->mr - i < MR ? t->mr - i : MR;
@@ -103,9 +121,9 @@ static inline __attribute__((always_inline)) void run(const i8k_convolution_argu
     accumulate(t, rows, weights, pairs, isPrepared, acc);
     for (size_t j = 0; j < count; ++j) {
       if (isStrip)
-        store_q16(t, i + j, acc[j]);
+        store_q16(t, &n, i + j, acc[j]);
       else
-        store_q8(t, i + j, acc[j]);
+        store_q8(t, &n, i + j, acc[j]);
     }
   }
 }
