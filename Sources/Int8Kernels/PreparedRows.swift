@@ -88,6 +88,13 @@ struct PreparedRows: Sendable {
   /// Bytes from a kernel row, or column, to the next.
   var kernelRowByteCount: Int { geometry.dilationHeight * rowByteCount }
   var kernelColumnByteCount: Int { geometry.dilationWidth * pixelByteCount }
+
+  /// Where each kernel element stands in a window, row by row.
+  var tapByteOffsets: [Int] {
+    (0..<geometry.kernelHeight).flatMap { ky in
+      (0..<geometry.kernelWidth).map { ky * kernelRowByteCount + $0 * kernelColumnByteCount }
+    }
+  }
 }
 
 extension ConvolutionGeometry {

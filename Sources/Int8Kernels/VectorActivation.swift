@@ -31,12 +31,18 @@ package enum VectorActivation: Hashable, Sendable {
     case .gelu: x * normal(x)
     case .sigmoid: sigmoid(x)
     case .hardSigmoid: hardSigmoid(x)
-    case .tanh: 2 * sigmoid(2 * x) - 1
+    case .tanh: hyperbolicTangent(x)
     }
   }
 
   /// 1 / (1 + e⁻ˣ)
   private func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
+
+  /// 1 − 2 / (e^(2|x|) + 1) with the sign of x: within 2⁻²³ in absolute terms.
+  private func hyperbolicTangent(_ x: Float) -> Float {
+    let value = 1 - 2 / (exponential(2 * abs(x)) + 1)
+    return x < 0 ? -value : value
+  }
 
   private func hardSigmoid(_ x: Float) -> Float { min(max(x + 3, 0), 6) / 6 }
 

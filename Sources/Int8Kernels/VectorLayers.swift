@@ -51,8 +51,8 @@ package final class VectorConcatenateLayer: LayerKernel {
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     var destination = buffers.output
-    for (index, part) in parts.enumerated() {
-      let byteCount = part * MemoryLayout<Float>.stride
+    for index in parts.indices {
+      let byteCount = parts[index] * MemoryLayout<Float>.stride
       destination.copyMemory(from: buffers.inputs[index], byteCount: byteCount)
       destination += byteCount
     }

@@ -64,8 +64,9 @@ typedef struct {
 ///
 /// Shapes  conv: rows [taps][MR] pointers to `depth` elements each. C[i][o] = Σ over taps t, elements k of
 ///         rows[t][i][k] · w[t][o][k] + bias[o]. Where mr < MR the further pointers repeat a valid row.
-///         dw: rows [mr][⌈taps/KR⌉·KR] pointers to NR channels each, `depth` is 1 and mr is any number.
-///         C[i][o] = Σ over taps t of rows[i][t][o] · w[o][t] + bias[o]. Pointers past `taps` repeat a valid row.
+///         dw: rows [mr] pointers to where a pixel's window begins, mr being any number; tap t's NR channels stand
+///         tapByteOffsets[t] further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid offset.
+///         C[i][o] = Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
 ///         panel: s32 bias[NR] with the input's zero points folded in, then weights [taps][⌈depth/KR⌉][NR][KR]
 ///         (dw: [⌈taps/KR⌉][NR][KR]) of weightBytes each; zero where there is no weight.
 ///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
@@ -75,8 +76,10 @@ typedef struct {
 ///         up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
 typedef struct {
   const void *_Nonnull const *_Nonnull rows;
-  /// Added to every row pointer: where the group's or the panel's channels begin.
+  /// Added to every row pointer: where the group's channels begin. 0 in a depthwise convolution.
   size_t rowByteOffset;
+  /// NULL but in a depthwise convolution.
+  const size_t *_Nullable tapByteOffsets;
   size_t taps;
   size_t depth;
   const void *panel;
