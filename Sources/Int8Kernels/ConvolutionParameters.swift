@@ -130,7 +130,7 @@ package struct ActivationStrip: Sendable {
 /// - rectified: `v = max(t, 0) − mulr(r, 2ᵏ⁻¹)`, r at scale 2⁻¹⁶, v at 2⁻ᵏ (SiLU, hard-swish, GELU);
 /// - odd: `v = offset + (t < 0 ? −r : r)`, all at scale 2⁻¹⁵ (sigmoid, hard-sigmoid: offset 16384; tanh: 0).
 ///
-/// Invariant (checked by `init?`-like `isValid`): no intermediate leaves Int16 for any t.
+/// - Invariant: no intermediate leaves Int16 for any t; `isValid` checks it.
 package struct ActivationTable: Hashable, Sendable {
   package enum Form: Hashable, Sendable {
     case rectified
