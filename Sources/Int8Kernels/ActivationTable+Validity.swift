@@ -1,8 +1,10 @@
 extension ActivationTable {
-  /// Whether the table has 16 segments and no intermediate value leaves Int16, for every t and every shift the form allows.
+  /// Whether the table has 16 segments and no intermediate value leaves Int16, for every t and every shift
+  /// the form allows.
   ///
-  /// A table that is not valid is still computed alike by every kernel set, modulo 2¹⁶, but is not the function it was
-  /// made for. Costs about a million steps: to be asked once a table when a model is made or loaded.
+  /// A table that is not valid is still computed alike by every kernel set, modulo 2¹⁶, but is not the
+  /// function it was made for. Costs about a million steps: to be asked once a table when a model is made or
+  /// loaded.
   package var isValid: Bool {
     guard a0.count == 16, a1.count == 16, a2.count == 16 else { return false }
     switch form {

@@ -1,6 +1,8 @@
-/// One input and one output channel a group: vectorized over channels, one pointer a pixel and one offset a kernel element.
+/// One input and one output channel a group: vectorized over channels, one pointer a pixel and one offset a
+/// kernel element.
 ///
-/// A tile goes panel by panel over all its pixels: a panel's rows are prepared in scratch just before they are read.
+/// A tile goes panel by panel over all its pixels: a panel's rows are prepared in scratch just before they
+/// are read.
 final class DepthwiseConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution

@@ -1,6 +1,7 @@
 import CInt8Kernels
 
-/// What all convolution drivers share: packed weights, epilogue, and the loop over panels and blocks of pixels.
+/// What all convolution drivers share: packed weights, epilogue, and the loop over panels and blocks of
+/// pixels.
 final class PanelConvolution: Sendable {
   let kernel: MicroKernel
   let layout: PanelLayout
@@ -12,7 +13,6 @@ final class PanelConvolution: Sendable {
   private let outputChannels: Int
   private let hasResidual: Bool
 
-  /// Pixels whose row pointers stand together: the kernel's `mr`, or, in a depthwise convolution, all of a tile.
   let isDepthwise: Bool
 
   init(

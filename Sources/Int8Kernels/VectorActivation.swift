@@ -1,6 +1,7 @@
 import CInt8Kernels
 
-/// eˣ as numerics.md "Exponential" defines it: the same bits everywhere, within 2⁻²² of the true value, x clamped to [−87, 88].
+/// eˣ as numerics.md "Exponential" defines it: the same bits everywhere, within 2⁻²¹ of the true value, x
+/// clamped to [−87, 88].
 package func exponential(_ x: Float) -> Float { i8k_exponential(x) }
 
 /// An element-wise function on Float vectors, every operation rounded once in the order written.

@@ -82,8 +82,8 @@ package final class SoftmaxLayer: LayerKernel {
   }
 }
 
-/// A vector divided by its length: the sum of squares in Double in index order, its square root, one division an element
-/// in Double, rounded once to Float. A zero vector stays zero.
+/// A vector divided by its length: the sum of squares in Double in index order, its square root, one division
+/// an element in Double, rounded once to Float. A zero vector stays zero.
 package final class NormalizeLayer: LayerKernel {
   private let count: Int
 

@@ -2,8 +2,8 @@ import CInt8Kernels
 import Int8Kernels
 import TestSupport
 
-/// A convolution (or depthwise convolution) of any size at the micro-kernel's level, so that kernels of different tiles can
-/// be compared: `pixels` × `outputs`, sums over `taps` × `depth`.
+/// A convolution (or depthwise convolution) of any size at the micro-kernel's level, so that kernels of
+/// different tiles can be compared: `pixels` × `outputs`, sums over `taps` × `depth`.
 struct TileProblem: CustomStringConvertible {
   var pixels: Int
   var outputs: Int
@@ -117,7 +117,8 @@ extension TileData {
   }
 }
 
-/// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers to them.
+/// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers
+/// to them.
 struct RowTable {
   private let data: TileData
   private let kernel: MicroKernel

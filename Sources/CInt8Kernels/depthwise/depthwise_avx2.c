@@ -6,9 +6,10 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-// Two pixels × 16 channels. Rows come widened to Int16; the words of two taps are interleaved and met by weights packed as
-// pairs, so that vpmaddwd adds two exact products a lane. Interleaving works within 128-bit lanes: the first register has
-// channels 0–3 and 8–11, the second 4–7 and 12–15, and everything a channel is loaded in that order; vpackssdw restores it.
+// Two pixels × 16 channels. Rows come widened to Int16; the words of two taps are interleaved and met by weights packed
+// as pairs, so that vpmaddwd adds two exact products a lane. Interleaving works within 128-bit lanes: the first
+// register has channels 0–3 and 8–11, the second 4–7 and 12–15, and everything a channel is loaded in that order;
+// vpackssdw restores it.
 
 enum { NR = 16, MR = 2, PREPARED = 13 };
 
@@ -50,7 +51,8 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
     for (int half = 0; half < 2; ++half) result[i][half] = acc[i][half];
 }
 
-/// A panel's numbers in the order of the interleaved words, loaded once a call: stores of bytes might alias the originals.
+/// A panel's numbers in the order of the interleaved words, loaded once a call: stores of bytes might alias the
+/// originals.
 typedef struct {
   __m256 multipliers[2], negativeMultipliers[2], lower[2], upper[2], residualMultipliers[2];
   __m256i zeroPoints, residualZeroPoints;
