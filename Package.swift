@@ -38,7 +38,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .target(name: "TestSupport", dependencies: ["Quant"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Int8Kernels", "Quant"], path: "Tests/TestSupport"),
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
