@@ -54,7 +54,7 @@ extension Recipe {
       name: try Self.part("name", of: json) { $0.string },
       resize: try Self.part("resize", of: json, Resize.init(json:)),
       filter: try Self.part("filter", of: json) { $0.string.flatMap(Filter.init) },
-      inputSize: try Self.part("input_size", of: json, Size2D.init(json:)),
+      inputSize: try Self.part("input_size", of: json, { try? Size2D(json: $0) }),
       channelOrder: try Self.part("channel_order", of: json) { $0.string.flatMap(ChannelOrder.init) },
       scale: try Self.part("scale", of: json) { $0.float },
       mean: try Self.part("mean", of: json, Self.floats),
@@ -107,7 +107,7 @@ extension Recipe.Resize {
       self = .none
     } else if let side = json["short_side"]?.int {
       self = .shortSide(side)
-    } else if let size = json["exact"].flatMap(Size2D.init(json:)) {
+    } else if let size = try? Size2D(json: json["exact"]) {
       guard let fraction = json["centre_fraction"] else {
         self = .exact(size)
         return
@@ -117,18 +117,5 @@ extension Recipe.Resize {
     } else {
       return nil
     }
-  }
-}
-
-extension Size2D {
-  /// Height, then width.
-  fileprivate var json: JSON { .array([.integer(height), .integer(width)]) }
-
-  fileprivate init?(json: JSON) {
-    guard let values = json.array, values.count == 2, let height = values[0].int, let width = values[1].int
-    else {
-      return nil
-    }
-    self.init(height: height, width: width)
   }
 }
