@@ -84,11 +84,12 @@ extension Recipe {
 
   private static func background(of json: JSON) throws -> [UInt8]? {
     guard let member = json["background"], member != .null else { return nil }
-    return try part("background", of: json) { member in
+    let components: [UInt8] = try part("background", of: json) { member in
       guard let values = member.array, values.count == 3 else { return nil }
       let bytes = values.compactMap { $0.int.flatMap { UInt8(exactly: $0) } }
       return bytes.count == values.count ? bytes : nil
     }
+    return components
   }
 }
 
