@@ -17,7 +17,8 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   package var groups: Int
 
   package init(
-    inputHeight: Int, inputWidth: Int, inputChannels: Int, outputHeight: Int, outputWidth: Int, outputChannels: Int,
+    inputHeight: Int, inputWidth: Int, inputChannels: Int, outputHeight: Int, outputWidth: Int,
+    outputChannels: Int,
     kernelHeight: Int, kernelWidth: Int, strideHeight: Int, strideWidth: Int, dilationHeight: Int = 1,
     dilationWidth: Int = 1, paddingTop: Int, paddingLeft: Int, groups: Int = 1
   ) {
@@ -75,7 +76,8 @@ package struct Requantization: Sendable {
   package var residual: ResidualOperand?
 
   package init(
-    multipliers: [Float], negativeMultipliers: [Float]? = nil, zeroPoints: [Int8], minimum: [Int8], maximum: [Int8],
+    multipliers: [Float], negativeMultipliers: [Float]? = nil, zeroPoints: [Int8], minimum: [Int8],
+    maximum: [Int8],
     residual: ResidualOperand? = nil
   ) {
     self.multipliers = multipliers

@@ -1,3 +1,234 @@
 #ifndef C_INT8_KERNELS_H
 #define C_INT8_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// Contracts of all micro-kernels. Docs/numerics.md defines the arithmetic, Docs/kernels.md the naming grammar. The
+// kernels of one operation and one set of arguments give the same bits on every machine.
+
+/// The instruction sets kernels are written for; the order is KernelSet's.
+typedef enum {
+  i8k_set_scalar,
+  i8k_set_avx2,
+  i8k_set_avxvnni,
+  i8k_set_avx512vnni,
+  i8k_set_neon,
+  i8k_set_neondot,
+  i8k_set_neoni8mm,
+} i8k_set;
+
+/// Whether this CPU, under this operating system, executes the instructions of `set`.
+bool i8k_cpu_supports(i8k_set set);
+
+/// Round to nearest even, subnormals kept, in the calling thread. Returns the control word that was set before.
+uint64_t i8k_set_default_floating_point(void);
+void i8k_restore_floating_point(uint64_t control);
+
+/// What a kernel computes.
+typedef enum {
+  i8k_operation_conv_q8,
+  i8k_operation_conv_q16,
+  i8k_operation_dw_q8,
+  i8k_operation_dw_q16,
+  i8k_operation_activation,
+  i8k_operation_add,
+  i8k_operation_gate,
+  i8k_operation_max_pool,
+  i8k_operation_average_pool,
+  i8k_operation_sum,
+  i8k_operation_dense,
+} i8k_operation;
+
+/// The q8 epilogue of the nr channels of one panel: y = rne(clamp(v, lower, upper)) + zeroPoint with
+/// v = f32(acc)·m, or f32(acc)·m + f32(r − residualZeroPoint)·residualMultiplier.
+///
+/// Memory  every array holds nr elements, also where a panel has fewer channels.
+/// Range   multipliers 2⁻⁴⁰…2²⁰; lower = minimum − zero point and upper = maximum − zero point, integers in −255…255.
+typedef struct {
+  const float *multipliers;
+  /// Used where acc < 0; NULL where `multipliers` serve both signs.
+  const float *_Nullable negativeMultipliers;
+  const float *lower;
+  const float *upper;
+  const int16_t *zeroPoints;
+  /// NULL without a residual.
+  const float *_Nullable residualMultipliers;
+  const int16_t *_Nullable residualZeroPoints;
+} i8k_requantization;
+
+/// One tile of a convolution or of a depthwise convolution.
+///
+/// Shapes  conv: rows [taps][MR] pointers to `depth` elements each. C[i][o] = Σ over taps t, elements k of
+///         rows[t][i][k] · w[t][o][k] + bias[o]. Where mr < MR the further pointers repeat a valid row.
+///         dw: rows [mr][⌈taps/KR⌉·KR] pointers to NR channels each, `depth` is 1 and mr is any number.
+///         C[i][o] = Σ over taps t of rows[i][t][o] · w[o][t] + bias[o]. Pointers past `taps` repeat a valid row.
+///         panel: s32 bias[NR] with the input's zero points folded in, then weights [taps][⌈depth/KR⌉][NR][KR]
+///         (dw: [⌈taps/KR⌉][NR][KR]) of weightBytes each; zero where there is no weight.
+///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
+///         residual [mr][nr] s8, q8 only.
+/// Range   rows −128…127 of rowBytes each, w −127…127. Sums wrap modulo 2³² on the way; the result fits s32.
+/// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, the residual's rows
+///         up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
+typedef struct {
+  const void *_Nonnull const *_Nonnull rows;
+  /// Added to every row pointer: where the group's or the panel's channels begin.
+  size_t rowByteOffset;
+  size_t taps;
+  size_t depth;
+  const void *panel;
+  size_t mr;
+  size_t nr;
+  void *output;
+  size_t outputStrideBytes;
+  const int8_t *_Nullable residual;
+  size_t residualStrideBytes;
+  i8k_requantization epilogue;
+} i8k_convolution_arguments;
+
+/// An activation over a strip: y = clamp(zeroPoint + mulr(v(t), gain), −128, 127); numerics.md "Activations on maps".
+///
+/// Shapes  strip [rows][channels] s16, output [rows][channels] s8; a0 a1 a2 [16].
+/// Memory  the arrays a channel hold `channels` elements rounded up to 32; the strip may be read up to that too.
+typedef struct {
+  const int16_t *strip;
+  size_t stripStrideBytes;
+  int8_t *output;
+  size_t outputStrideBytes;
+  size_t rows;
+  size_t channels;
+  /// 8·2ᵏ − 1, 2¹²⁻ᵏ, 2ᵏ⁻¹
+  const int16_t *limits;
+  const int16_t *scales;
+  const int16_t *halves;
+  /// 1…32767
+  const int16_t *gains;
+  const int16_t *zeroPoints;
+  const int16_t *a0;
+  const int16_t *a1;
+  const int16_t *a2;
+  /// v = offset ± r instead of max(t, 0) − mulr(r, 2ᵏ⁻¹)
+  bool isOdd;
+  int16_t offset;
+} i8k_activation_arguments;
+
+/// y = rne(clamp(f32(a − zA)·mA + f32(b − zB)·mB, lower, upper)) + zeroPoint over [pixels][channels] s8 maps.
+///
+/// Memory  the arrays a channel hold `channels` elements rounded up to 32; the inputs may be read 32 bytes past their end,
+///         of the output exactly pixels × channels are written.
+typedef struct {
+  const int8_t *a;
+  const int8_t *b;
+  int8_t *output;
+  size_t pixels;
+  size_t channels;
+  const float *multipliersA;
+  const float *multipliersB;
+  const int16_t *zeroPointsA;
+  const int16_t *zeroPointsB;
+  const float *lower;
+  const float *upper;
+  const int16_t *zeroPoints;
+} i8k_add_arguments;
+
+/// y = clamp(zeroPoint + mulr((q − inputZeroPoint) << shift, gate), −128, 127) over [pixels][channels] s8 maps.
+///
+/// Range   gates 0…32767, shift 0…7.
+/// Memory  as i8k_add_arguments.
+typedef struct {
+  const int8_t *input;
+  int8_t *output;
+  size_t pixels;
+  size_t channels;
+  const int16_t *gates;
+  const int16_t *inputZeroPoints;
+  const int16_t *zeroPoints;
+  int32_t shift;
+} i8k_gate_arguments;
+
+/// One output pixel of a pooling over `taps` rows of `channels` s8.
+///
+/// max: the largest element, −128 without taps. average: y = rne(clamp(f32(Σ(q − inputZeroPoint))·m, lower, upper)) +
+/// zeroPoint. Memory: the arrays a channel hold `channels` elements rounded up to 32; a row may be read up to that too.
+typedef struct {
+  const int8_t *_Nonnull const *_Nonnull rows;
+  size_t taps;
+  size_t channels;
+  int8_t *output;
+  const int16_t *inputZeroPoints;
+  const float *multipliers;
+  const float *lower;
+  const float *upper;
+  const int16_t *zeroPoints;
+} i8k_pool_arguments;
+
+/// sums[c] = Σ over pixels of q[c], exact; pixels ≤ 2²³.
+///
+/// Memory  a row and `sums` may be read up to `channels` rounded up to 32; exactly `channels` sums are written.
+typedef struct {
+  const int8_t *input;
+  size_t pixels;
+  size_t strideBytes;
+  size_t channels;
+  int32_t *sums;
+} i8k_sum_arguments;
+
+/// y[o] = fma(acc, scale[o], bias[o]) with acc = fma(x[i], f32(w[i][o]), acc) from 0 in index order.
+///
+/// Shapes  input [inputs]; panel [inputs][NR] s8; scales and biases [NR]; output [outputs], outputs ≤ NR.
+typedef struct {
+  const float *input;
+  size_t inputs;
+  const int8_t *panel;
+  const float *scales;
+  const float *biases;
+  float *output;
+  size_t outputs;
+} i8k_dense_arguments;
+
+/// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a row.
+///
+/// Memory  reads a source row up to round_up(count, 16) bytes, writes exactly rows × count elements.
+typedef void (*i8k_prepare_function)(const int8_t *source, size_t sourceStrideBytes, void *destination,
+                                     size_t destinationStrideBytes, size_t rows, size_t count);
+
+typedef union {
+  void (*convolution)(const i8k_convolution_arguments *arguments);
+  void (*activation)(const i8k_activation_arguments *arguments);
+  void (*add)(const i8k_add_arguments *arguments);
+  void (*gate)(const i8k_gate_arguments *arguments);
+  void (*pool)(const i8k_pool_arguments *arguments);
+  void (*sum)(const i8k_sum_arguments *arguments);
+  void (*dense)(const i8k_dense_arguments *arguments);
+} i8k_function;
+
+/// A registry entry: everything a driver must know to pack for a kernel and to call it.
+typedef struct {
+  const char *name;
+  i8k_operation operation;
+  i8k_set set;
+  /// Tile and grouping of K; 1 where the operation has none.
+  uint16_t mr;
+  uint16_t nr;
+  uint16_t kr;
+  /// Bytes of a packed weight and of an element that `rows` point to.
+  uint8_t weightBytes;
+  uint8_t rowBytes;
+  /// NULL where the operation has no rows.
+  i8k_prepare_function _Nullable prepare;
+  i8k_function run;
+} i8k_kernel;
+
+/// All kernels of this architecture; the later of two for one operation and set is preferred.
+size_t i8k_kernel_count(void);
+const i8k_kernel *_Nullable i8k_kernel_at(size_t index);
+
+/// eˣ, numerics.md "Exponential": the same bits everywhere.
+float i8k_exponential(float x);
+
+#pragma clang assume_nonnull end
+
 #endif

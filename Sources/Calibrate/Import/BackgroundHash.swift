@@ -1,12 +1,5 @@
+import Glibc
 import Quant
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The SHA-256 of a file's bytes, computed by a thread of its own while the file is read.
 final class BackgroundHash: @unchecked Sendable {
@@ -18,32 +11,20 @@ final class BackgroundHash: @unchecked Sendable {
   init(_ file: FileBytes) {
     self.file = file
     let argument = Unmanaged.passRetained(self)
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
+    var thread = pthread_t()
     let failure = pthread_create(&thread, nil, BackgroundHash.run, argument.toOpaque())
     if failure == 0 { self.thread = thread } else { argument.release() }
   }
 
-  #if canImport(Darwin)
-    private static let run: @convention(c) (UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? = {
-      argument in
-      Unmanaged<BackgroundHash>.fromOpaque(argument).takeRetainedValue().compute()
-      return nil
-    }
-  #else
-    private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
-      argument in
-      if let argument { Unmanaged<BackgroundHash>.fromOpaque(argument).takeRetainedValue().compute() }
-      return nil
-    }
-  #endif
+  private static let run: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = {
+    argument in
+    if let argument { Unmanaged<BackgroundHash>.fromOpaque(argument).takeRetainedValue().compute() }
+    return nil
+  }
 
   private func compute() {
     var hash = SHA256()
-    file.withUnsafeBytes { hash.update($0) }
+    hash.update(file.bytes)
     digest = SHA256.hex(hash.finalize())
   }
 

@@ -29,19 +29,19 @@ package struct TorchElement: Hashable, Sendable {
   }
 
   private static let storages: [String: TorchElement] = [
-    "Float": known(.float32), "Double": known(.float64), "Half": known(.float16),
-    "BFloat16": known(.bfloat16), "Long": known(.int64), "Int": known(.int32), "Short": known(.int16),
-    "Char": known(.int8), "Byte": known(.uint8), "Bool": known(.bool), "Untyped": known(.uint8),
+    "Float": known(.f32), "Double": known(.f64), "Half": known(.f16),
+    "BFloat16": known(.bf16), "Long": known(.i64), "Int": known(.i32), "Short": known(.i16),
+    "Char": known(.i8), "Byte": known(.u8), "Bool": known(.bool), "Untyped": known(.u8),
     "ComplexFloat": skipped("complex64", 8), "ComplexDouble": skipped("complex128", 16),
     "QInt8": skipped("qint8", 1), "QUInt8": skipped("quint8", 1), "QInt32": skipped("qint32", 4),
   ]
 
   private static let dtypes: [String: TorchElement] = [
-    "float32": known(.float32), "float": known(.float32), "float64": known(.float64),
-    "double": known(.float64), "float16": known(.float16), "half": known(.float16),
-    "bfloat16": known(.bfloat16), "int64": known(.int64), "int32": known(.int32), "int16": known(.int16),
-    "int8": known(.int8), "uint8": known(.uint8), "uint16": known(.uint16), "uint32": known(.uint32),
-    "uint64": known(.uint64), "bool": known(.bool), "complex64": skipped("complex64", 8),
+    "float32": known(.f32), "float": known(.f32), "float64": known(.f64),
+    "double": known(.f64), "float16": known(.f16), "half": known(.f16),
+    "bfloat16": known(.bf16), "int64": known(.i64), "int32": known(.i32), "int16": known(.i16),
+    "int8": known(.i8), "uint8": known(.u8), "uint16": known(.u16), "uint32": known(.u32),
+    "uint64": known(.u64), "bool": known(.bool), "complex64": skipped("complex64", 8),
     "complex128": skipped("complex128", 16), "float8_e4m3fn": skipped("float8_e4m3fn", 1),
     "float8_e5m2": skipped("float8_e5m2", 1),
   ]

@@ -1,3 +1,4 @@
+import Glibc
 import Quant
 
 /// Float weights as they came from a file.
@@ -6,6 +7,8 @@ public struct LoadedWeights: Sendable {
   public let state: StateDictionary
   /// The format in words, such as `safetensors`.
   public let format: String
+  /// Of the file.
+  public let byteCount: Int
   /// Of the file's bytes, in hexadecimal.
   public let sha256: String
   /// What was chosen, assumed or left out, one line each.
@@ -18,14 +21,14 @@ public struct LoadedWeights: Sendable {
 public enum WeightsFile {
   /// - Throws: `InputError` naming the file.
   public static func load(_ path: String) throws -> LoadedWeights {
-    let file = try FileBytes.read(path)
+    let file = try FileBytes(path: path, copied: true)
     do {
       // The hash takes as long as everything else: it is made meanwhile.
       let hash = BackgroundHash(file)
-      let (state, format, notes) = try read(file.view)
+      let (state, format, notes) = try read(file)
       let (config, configNotes) = companionConfig(of: path)
       return LoadedWeights(
-        state: state, format: format, sha256: hash.value(), notes: notes + configNotes,
+        state: state, format: format, byteCount: file.count, sha256: hash.value(), notes: notes + configNotes,
         companionConfig: config)
     } catch let error as InputError {
       throw error.inFile(path)
@@ -33,15 +36,16 @@ public enum WeightsFile {
   }
 
   /// The tensors of a weight file's bytes, all finite.
-  public static func read(_ file: ByteView) throws -> (
+  static func read(_ file: FileBytes) throws -> (
     state: StateDictionary, format: String, notes: [String]
   ) {
-    switch try WeightsFormat.recognize(file) {
+    let view = ByteView(file)
+    switch try WeightsFormat.recognize(view) {
     case .safetensors:
       let (state, notes) = try SafetensorsImporter.read(SafetensorsFile(file))
       return (try state.checkedFinite(), "safetensors", notes)
     case .torch:
-      let checkpoint = try TorchCheckpoint.load(file)
+      let checkpoint = try TorchCheckpoint.load(view)
       return (try checkpoint.state.checkedFinite(), checkpoint.format, checkpoint.notes)
     }
   }
@@ -53,12 +57,11 @@ public enum WeightsFile {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let config = folder + "config.json"
     do {
-      let value = try FileBytes.read(config, limit: configLimit).withUnsafeBytes { try JSON.parse($0) }
+      let value = try JSON.parse(FileBytes(path: config, limit: configLimit, copied: true).bytes)
       return (value, [])
     } catch let error as InputError {
       // Nothing there is the usual case.
-      let isMissing = error.kind == .unreadable && error.reason == "no such file"
-      return (nil, isMissing ? [] : ["ignored \(error.inFile(config))"])
+      return (nil, access(config, F_OK) != 0 ? [] : ["ignored \(error.inFile(config))"])
     } catch {
       return (nil, ["ignored \(config)"])
     }
@@ -68,14 +71,18 @@ public enum WeightsFile {
 /// Float tensors out of a safetensors file.
 enum SafetensorsImporter {
   static func read(_ file: SafetensorsFile) throws -> (StateDictionary, notes: [String]) {
+    guard file.metadata["format"] != "edge" else {
+      throw InputError(
+        .unsupported, "", "this is a quantized model, not float weights",
+        remedy: "give the weights it was made from")
+    }
     var state = StateDictionary()
     var left: [String] = []
-    for tensor in file.tensors {
-      if tensor.elementType.isFloatingPoint {
-        state.set(
-          tensor.name, FloatTensor(shape: tensor.shape, elements: try file.floats(of: tensor.name)))
-      } else if !tensor.name.hasSuffix("num_batches_tracked") {
-        left.append(tensor.name)
+    for entry in file.entries {
+      if let elements = entry.type.floats(file.bytes(of: entry), count: entry.elementCount) {
+        state.set(entry.name, FloatTensor(shape: entry.shape, elements: elements))
+      } else if !entry.name.hasSuffix("num_batches_tracked") {
+        left.append(entry.name)
       }
     }
     guard state.count > 0 else {

@@ -54,7 +54,7 @@ package struct ZipArchive: Sendable {
     }
     let contents = member.isDeflated ? try inflate(stored, member) : stored
     guard member.check != 0 else { return contents }
-    guard contents.withUnsafeBytes({ CyclicRedundancyCheck.zip.checksum($0) }) == member.check else {
+    guard contents.withUnsafeBytes({ CRC32.value(of: $0) }) == member.check else {
       throw InputError(
         .malformed, member.name, "zip: the CRC-32 is wrong", remedy: "the file is damaged, fetch it again")
     }
@@ -63,10 +63,9 @@ package struct ZipArchive: Sendable {
 
   private func inflate(_ stored: ByteView, _ member: Member) throws -> ByteView {
     do {
-      return ByteView(
-        try FileBytes(count: member.byteCount) { output in
-          try stored.withUnsafeBytes { try Inflater.inflate($0, into: output) }
-        })
+      return try ByteView(count: member.byteCount) { output in
+        try stored.withUnsafeBytes { try Inflater.inflate($0, into: output) }
+      }
     } catch let error as InputError {
       throw error.inFile(member.name)
     }

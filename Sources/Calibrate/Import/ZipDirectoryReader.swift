@@ -159,7 +159,7 @@ struct ZipDirectoryReader {
         .unsupported, name, "zip: encrypted or compressed in a way that is not read",
         remedy: "save the weights again with torch.save")
     }
-    guard entry.storedCount <= end.directory.lowerBound, entry.byteCount <= FileBytes.defaultLimit,
+    guard entry.storedCount <= end.directory.lowerBound, entry.byteCount <= FileBytes.limit,
       entry.byteCount / ZipArchive.expansionLimit <= entry.storedCount
     else {
       throw InputError(

@@ -1,47 +1,93 @@
-/// SHA-256 (FIPS 180-4): names weights, models and embeddings by their bytes.
+/// SHA-256 (FIPS 180-4), for provenance: a model's source, an embedding's model.
 public struct SHA256: Sendable {
   private var state: [UInt32] = [
     0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
   ]
-  /// Fewer than 64 bytes that wait for the rest of their block.
+  /// Bytes that do not fill a block yet.
   private var pending: [UInt8] = []
   private var byteCount: UInt64 = 0
+
+  private static let blockBytes = 64
 
   public init() {}
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     byteCount &+= UInt64(bytes.count)
-    var rest = bytes[...]
+    var position = 0
     if !pending.isEmpty {
-      let filling = rest.prefix(64 - pending.count)
-      pending += filling
-      rest = rest.dropFirst(filling.count)
-      guard pending.count == 64 else { return }
-      pending.withUnsafeBytes { Self.compress($0, into: &state) }
+      position = min(bytes.count, Self.blockBytes - pending.count)
+      pending += bytes[..<position]
+      guard pending.count == Self.blockBytes else { return }
+      pending.withUnsafeBytes { compress($0[...]) }
       pending.removeAll(keepingCapacity: true)
     }
-    let whole = rest.count / 64 * 64
-    Self.compress(UnsafeRawBufferPointer(rebasing: rest.prefix(whole)), into: &state)
-    pending += rest.dropFirst(whole)
+    while bytes.count - position >= Self.blockBytes {
+      compress(bytes[position..<position + Self.blockBytes])
+      position += Self.blockBytes
+    }
+    pending += bytes[position...]
   }
 
-  /// The 32 bytes of the hash. The value is of no use afterwards.
-  public mutating func finalize() -> [UInt8] {
-    let bitCount = (byteCount &* 8).bigEndian
-    let zeros = (119 - Int(byteCount % 64)) % 64
-    let padding = [0x80] + [UInt8](repeating: 0, count: zeros) + withUnsafeBytes(of: bitCount, Array.init)
-    padding.withUnsafeBytes { update($0) }
-    return state.flatMap { word in withUnsafeBytes(of: word.bigEndian, Array.init) }
+  public mutating func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
+
+  /// The 32 bytes of the digest of everything given so far.
+  public consuming func finalize() -> [UInt8] {
+    let bitCount = byteCount &* 8
+    var tail: [UInt8] = [0x80]
+    tail += repeatElement(0, count: (119 - pending.count) % Self.blockBytes)
+    for shift in stride(from: 56, through: 0, by: -8) {
+      tail.append(UInt8(truncatingIfNeeded: bitCount >> shift))
+    }
+    update(tail)
+    return state.flatMap { word in
+      stride(from: 24, through: 0, by: -8).map { UInt8(truncatingIfNeeded: word >> $0) }
+    }
   }
 
-  /// Lower-case hexadecimal digits, two a byte.
-  public static func hex(_ bytes: [UInt8]) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    let text = bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-    return String(decoding: text, as: UTF8.self)
+  /// Lower-case hexadecimal digits of a digest.
+  public static func hex(_ digest: [UInt8]) -> String {
+    digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 
-  // MARK: - Compression
+  /// The digest of `bytes`, in hexadecimal.
+  public static func hex(of bytes: [UInt8]) -> String {
+    var hash = SHA256()
+    hash.update(bytes)
+    return hex(hash.finalize())
+  }
+
+  private mutating func compress(_ block: Slice<UnsafeRawBufferPointer>) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
+      for t in 0..<16 {
+        let start = block.startIndex + 4 * t
+        schedule[t] =
+          UInt32(block[start]) << 24 | UInt32(block[start + 1]) << 16 | UInt32(block[start + 2]) << 8
+          | UInt32(block[start + 3])
+      }
+      for t in 16..<64 {
+        let (w15, w2) = (schedule[t - 15], schedule[t - 2])
+        let s0 = rotated(w15, 7) ^ rotated(w15, 18) ^ (w15 >> 3)
+        let s1 = rotated(w2, 17) ^ rotated(w2, 19) ^ (w2 >> 10)
+        schedule[t] = schedule[t - 16] &+ s0 &+ schedule[t - 7] &+ s1
+      }
+      mix(schedule)
+    }
+  }
+
+  private mutating func mix(_ schedule: UnsafeMutableBufferPointer<UInt32>) {
+    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
+    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
+    Self.constants.withUnsafeBufferPointer { constants in
+      for t in 0..<64 {
+        let s1 = rotated(e, 6) ^ rotated(e, 11) ^ rotated(e, 25)
+        let t1 = h &+ s1 &+ ((e & f) ^ (~e & g)) &+ constants[t] &+ schedule[t]
+        let s0 = rotated(a, 2) ^ rotated(a, 13) ^ rotated(a, 22)
+        let t2 = s0 &+ ((a & b) ^ (a & c) ^ (b & c))
+        (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
+      }
+    }
+    for (index, value) in [a, b, c, d, e, f, g, h].enumerated() { state[index] &+= value }
+  }
 
   /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
   private static let constants: [UInt32] = [
@@ -54,53 +100,7 @@ public struct SHA256: Sendable {
     0x19a4_c116, 0x1e37_6c08, 0x2748_774c, 0x34b0_bcb5, 0x391c_0cb3, 0x4ed8_aa4a, 0x5b9c_ca4f, 0x682e_6ff3,
     0x748f_82ee, 0x78a5_636f, 0x84c8_7814, 0x8cc7_0208, 0x90be_fffa, 0xa450_6ceb, 0xbef9_a3f7, 0xc671_78f2,
   ]
-
-  /// Compresses whole blocks of 64 bytes.
-  private static func compress(_ blocks: UnsafeRawBufferPointer, into state: inout [UInt32]) {
-    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { schedule in
-      constants.withUnsafeBufferPointer { constants in
-        state.withUnsafeMutableBufferPointer { state in
-          for block in stride(from: 0, to: blocks.count, by: 64) {
-            expand(blocks, at: block, into: schedule)
-            rounds(schedule, constants, state)
-          }
-        }
-      }
-    }
-  }
-
-  @inline(__always)
-  private static func rotate(_ x: UInt32, _ n: UInt32) -> UInt32 { x &>> n | x &<< (32 &- n) }
-
-  private static func expand(
-    _ blocks: UnsafeRawBufferPointer, at start: Int, into w: UnsafeMutableBufferPointer<UInt32>
-  ) {
-    for t in 0..<16 {
-      w[t] = UInt32(bigEndian: blocks.loadUnaligned(fromByteOffset: start &+ 4 &* t, as: UInt32.self))
-    }
-    for t in 16..<64 {
-      let a = w[t &- 15]
-      let b = w[t &- 2]
-      let s0 = rotate(a, 7) ^ rotate(a, 18) ^ a &>> 3
-      let s1 = rotate(b, 17) ^ rotate(b, 19) ^ b &>> 10
-      w[t] = w[t &- 16] &+ s0 &+ w[t &- 7] &+ s1
-    }
-  }
-
-  private static func rounds(
-    _ w: UnsafeMutableBufferPointer<UInt32>, _ k: UnsafeBufferPointer<UInt32>,
-    _ state: UnsafeMutableBufferPointer<UInt32>
-  ) {
-    var (a, b, c, d) = (state[0], state[1], state[2], state[3])
-    var (e, f, g, h) = (state[4], state[5], state[6], state[7])
-    for t in 0..<64 {
-      let s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)
-      let t1 = h &+ s1 &+ (e & f ^ ~e & g) &+ k[t] &+ w[t]
-      let s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22)
-      let t2 = s0 &+ (a & b ^ a & c ^ b & c)
-      (h, g, f, e, d, c, b, a) = (g, f, e, d &+ t1, c, b, a, t1 &+ t2)
-    }
-    (state[0], state[1], state[2], state[3]) = (state[0] &+ a, state[1] &+ b, state[2] &+ c, state[3] &+ d)
-    (state[4], state[5], state[6], state[7]) = (state[4] &+ e, state[5] &+ f, state[6] &+ g, state[7] &+ h)
-  }
 }
+
+@inline(__always)
+private func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 { word >> count | word << (32 - count) }

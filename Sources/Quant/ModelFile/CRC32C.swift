@@ -1,58 +1,46 @@
-/// A 32-bit cyclic redundancy check with reflected bits, all ones at the start and at the end, eight bytes a step.
-package struct CyclicRedundancyCheck: Sendable {
-  /// `table[256 · k + b]`: the effect of the byte b followed by k zero bytes.
-  private let table: [UInt32]
+/// The cyclic redundancy check of iSCSI (polynomial 0x1EDC6F41, reflected), eight bytes a step.
+public struct CRC32C: Sendable {
+  private var state: UInt32 = 0xffff_ffff
 
-  package init(reflectedPolynomial polynomial: UInt32) {
-    var table = [UInt32](repeating: 0, count: 8 * 256)
+  public init() {}
+
+  public var value: UInt32 { ~state }
+
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    var crc = state
+    Self.tables.withUnsafeBufferPointer { tables in
+      var index = 0
+      while index + 8 <= bytes.count {
+        let word =
+          UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: index, as: UInt64.self)) ^ UInt64(crc)
+        crc = 0
+        for byte in 0..<8 {
+          crc ^= tables[(7 - byte) * 256 + Int(truncatingIfNeeded: word >> (8 * UInt64(byte))) & 0xff]
+        }
+        index += 8
+      }
+      while index < bytes.count {
+        crc = crc >> 8 ^ tables[Int(crc ^ UInt32(bytes[index])) & 0xff]
+        index += 1
+      }
+    }
+    state = crc
+  }
+
+  /// Eight tables of 256: the effect of a byte with 0…7 bytes after it.
+  private static let tables: [UInt32] = {
+    var tables = [UInt32](repeating: 0, count: 8 * 256)
     for byte in 0..<256 {
-      var value = UInt32(byte)
-      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ polynomial }
-      table[byte] = value
+      var crc = UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0x82f6_3b78 : crc >> 1 }
+      tables[byte] = crc
     }
-    for index in 256..<8 * 256 {
-      let shorter = table[index - 256]
-      table[index] = shorter >> 8 ^ table[Int(shorter & 0xff)]
-    }
-    self.table = table
-  }
-
-  /// CRC-32C (Castagnoli), of the model file.
-  package static let castagnoli = CyclicRedundancyCheck(reflectedPolynomial: 0x82f6_3b78)
-  /// CRC-32 of zip archives.
-  package static let zip = CyclicRedundancyCheck(reflectedPolynomial: 0xedb8_8320)
-
-  /// The check of the bytes that had the check `previous`, followed by `bytes`.
-  package func checksum(_ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0) -> UInt32 {
-    table.withUnsafeBufferPointer { table in
-      var value = ~previous
-      var position = 0
-      while bytes.count - position >= 8 {
-        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
-        value = Self.step(word ^ UInt64(value), table)
-        position += 8
+    for table in 1..<8 {
+      for byte in 0..<256 {
+        let crc = tables[(table - 1) * 256 + byte]
+        tables[table * 256 + byte] = crc >> 8 ^ tables[Int(crc & 0xff)]
       }
-      while position < bytes.count {
-        value = value >> 8 ^ table[Int((value ^ UInt32(bytes[position])) & 0xff)]
-        position += 1
-      }
-      return ~value
     }
-  }
-
-  @inline(__always)
-  private static func step(_ word: UInt64, _ table: UnsafeBufferPointer<UInt32>) -> UInt32 {
-    func entry(_ row: Int) -> UInt32 {
-      table[256 * (7 - row) + Int(truncatingIfNeeded: word >> (8 * row) & 0xff)]
-    }
-    return entry(0) ^ entry(1) ^ entry(2) ^ entry(3) ^ entry(4) ^ entry(5) ^ entry(6) ^ entry(7)
-  }
-}
-
-/// CRC-32C (Castagnoli; RFC 3720, B.4): the check of the model file's data.
-public enum CRC32C {
-  /// The check of the bytes that had the check `previous`, followed by `bytes`.
-  public static func checksum(_ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0) -> UInt32 {
-    CyclicRedundancyCheck.castagnoli.checksum(bytes, continuing: previous)
-  }
+    return tables
+  }()
 }

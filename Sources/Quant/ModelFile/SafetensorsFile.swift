@@ -1,186 +1,170 @@
-/// A safetensors file: a JSON header that lists tensors, then their bytes without gaps.
+/// The tensors of a safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes.
 ///
-/// Layout: a little-endian 64-bit length of the header, the header, the data. Source: the format's description in
-/// the safetensors project's README. Tensors need not be aligned.
-///
-/// - Invariant: the byte ranges of `tensors` follow one another from 0 to the end of the data.
-public struct SafetensorsFile: Sendable {
-  public struct Tensor: Hashable, Sendable {
+/// Stricter than the format's own reader where that costs nothing: tensors must cover the data without overlap or hole.
+/// Elements may stand on any byte offset.
+public final class SafetensorsFile: Sendable {
+  public enum ElementType: String, Hashable, Sendable, CaseIterable {
+    case bool = "BOOL"
+    case u8 = "U8"
+    case i8 = "I8"
+    case i16 = "I16"
+    case u16 = "U16"
+    case f16 = "F16"
+    case bf16 = "BF16"
+    case i32 = "I32"
+    case u32 = "U32"
+    case f32 = "F32"
+    case i64 = "I64"
+    case u64 = "U64"
+    case f64 = "F64"
+
+    public var byteCount: Int {
+      switch self {
+      case .bool, .u8, .i8: 1
+      case .i16, .u16, .f16, .bf16: 2
+      case .i32, .u32, .f32: 4
+      case .i64, .u64, .f64: 8
+      }
+    }
+  }
+
+  public struct Entry: Hashable, Sendable {
     public let name: String
-    public let elementType: ElementType
+    public let type: ElementType
     public let shape: [Int]
-    /// Where the bytes stand in the data, which starts after the header.
+    /// In the file.
     public let range: Range<Int>
 
-    package var elementCount: Int { range.count / elementType.byteCount }
+    public var elementCount: Int { range.count / type.byteCount }
   }
 
-  /// In the order of their bytes.
-  public let tensors: [Tensor]
+  public static let headerLimit = 16 << 20
+  public static let tensorLimit = 100_000
+
   public let metadata: [String: String]
-  /// The bytes after the header.
-  public let data: ByteView
+  /// In the order of the data.
+  public let entries: [Entry]
+  /// Where the data begin.
+  public let dataStart: Int
+  private let file: FileBytes
   private let indices: [String: Int]
 
-  package static let headerLimit = 16 << 20
-
-  /// - Throws: `InputError` without a file's name: truncated, malformed, unsupported (an unknown type of numbers),
-  ///   too large.
-  public init(_ file: ByteView) throws {
-    let header = try Self.header(of: file)
-    guard let data = file.slice(at: 8 + header.count, count: file.count - 8 - header.count),
-      var members = try header.withUnsafeBytes({ try JSON.parse($0) }).object
-    else { throw InputError(.malformed, "", "the safetensors header is not an object") }
-    metadata = try Self.metadata(members.removeValue(forKey: "__metadata__"))
-    guard members.count <= TensorLimits.tensors else {
-      throw InputError(
-        .tooLarge, "", "\(members.count) tensors, more than the \(TensorLimits.tensors) that are read")
+  /// - Throws: `InputError`, without the file's name, that says what in the header cannot be.
+  public init(_ file: FileBytes) throws {
+    self.file = file
+    let header = try Self.header(file.bytes)
+    guard case .object(let members) = header.json else {
+      throw InputError(.malformed, "", "the safetensors header is no JSON object")
     }
-    let tensors = try members.map { try Self.tensor($0.key, $0.value) }.sorted(by: Self.standsBefore)
-    try Self.checkCoverage(tensors, byteCount: data.count)
-    self.data = data
-    self.tensors = tensors
-    indices = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
+    guard members.count <= Self.tensorLimit + 1 else {
+      throw InputError(.tooLarge, "", "\(members.count) tensors; \(Self.tensorLimit) are the limit")
+    }
+    dataStart = header.end
+    metadata = try Self.metadata(members["__metadata__"])
+    let dataCount = file.count - header.end
+    let entries = try members.filter { $0.key != "__metadata__" }.map { name, json in
+      try Self.entry(name, json, dataStart: header.end, dataCount: dataCount)
+    }
+    self.entries = entries.sorted {
+      ($0.range.lowerBound, $0.range.upperBound, $0.name) < (
+        $1.range.lowerBound, $1.range.upperBound, $1.name
+      )
+    }
+    var position = header.end
+    for entry in self.entries {
+      guard entry.range.lowerBound == position else {
+        throw InputError(
+          .malformed, entry.name,
+          "its bytes overlap another tensor's, or a hole precedes them (offset \(entry.range.lowerBound - header.end))"
+        )
+      }
+      position = entry.range.upperBound
+    }
+    guard position == file.count else {
+      throw InputError(
+        .malformed, "", "the tensors end at byte \(position - header.end) of \(dataCount)",
+        remedy: "the file is damaged or was not downloaded whole")
+    }
+    indices = Dictionary(
+      self.entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
   }
 
-  public subscript(name: String) -> Tensor? { indices[name].map { tensors[$0] } }
-}
+  public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 
-// MARK: - Header
+  /// The bytes of a tensor, little-endian, in row-major order; valid while this object lives.
+  public func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+  }
 
-extension SafetensorsFile {
-  private static func header(of file: ByteView) throws -> ByteView {
-    guard let length = file.integer(UInt64.self, at: 0) else {
-      throw InputError(.truncated, "", "\(file.count) bytes are too few for a safetensors file")
+  /// All bytes after the header.
+  public var data: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...]) }
+
+  /// The elements of a tensor whose type has the width of `Element`.
+  func elements<Element: BitwiseCopyable>(of entry: Entry, as type: Element.Type) -> [Element] {
+    let bytes = bytes(of: entry)
+    let count = bytes.count / MemoryLayout<Element>.size
+    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+      initialized = count
     }
+  }
+
+  private static func header(_ bytes: UnsafeRawBufferPointer) throws -> (json: JSON, end: Int) {
+    guard bytes.count >= 8 else {
+      throw InputError(.truncated, "", "\(bytes.count) bytes are too few for a safetensors file")
+    }
+    let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
     guard length <= UInt64(headerLimit) else {
       throw InputError(
-        .tooLarge, "", "a safetensors header of \(length) bytes, more than the \(headerLimit) that are read")
+        .malformed, "", "a safetensors header of \(length) bytes; \(headerLimit) are the limit")
     }
-    guard let header = file.slice(at: 8, count: Int(length)) else {
+    let end = 8 + Int(length)
+    guard end <= bytes.count else {
       throw InputError(
-        .truncated, "", "the safetensors header has \(length) bytes, the file only \(file.count)",
-        remedy: "fetch or export the file again")
+        .truncated, "", "the safetensors header has \(length) bytes, the file \(bytes.count)",
+        remedy: "the file is damaged or was not downloaded whole")
     }
-    guard header.byte(at: 0) == UInt8(ascii: "{") else {
-      throw InputError(.malformed, "", "the safetensors header does not start with a brace")
-    }
-    return header
+    return (try JSON.parse(bytes[8..<end]), end)
   }
 
-  private static func metadata(_ value: JSON?) throws -> [String: String] {
-    guard let value else { return [:] }
-    guard let members = value.object else {
-      throw InputError(.malformed, "", "__metadata__ is not an object")
+  private static func metadata(_ json: JSON?) throws -> [String: String] {
+    guard let json else { return [:] }
+    guard let members = json.object else {
+      throw InputError(.malformed, "__metadata__", "it is no JSON object")
     }
-    return try members.mapValues { member in
-      guard let text = member.string else {
-        throw InputError(.malformed, "", "__metadata__ holds something that is not a string")
-      }
+    return try members.mapValues {
+      guard let text = $0.string else { throw InputError(.malformed, "__metadata__", "a value is no string") }
       return text
     }
   }
 
-  private static func tensor(_ name: String, _ value: JSON) throws -> Tensor {
-    guard let typeName = value["dtype"]?.string, let sides = value["shape"]?.array,
-      let offsets = value["data_offsets"]?.array, offsets.count == 2,
-      let begin = wholeNumber(offsets[0]), let end = wholeNumber(offsets[1]), value.object?.count == 3
-    else { throw InputError(.malformed, name, "the header does not say type, shape and place of the tensor") }
-    guard let elementType = ElementType(rawValue: typeName) else {
-      throw InputError(
-        .unsupported, name, "numbers of the type \(typeName) are not read",
-        remedy: "export the weights as F32, F16 or BF16")
+  private static func entry(_ name: String, _ json: JSON, dataStart: Int, dataCount: Int) throws -> Entry {
+    func fault(_ reason: String) -> InputError { InputError(.malformed, name, reason) }
+    guard let typeName = json["dtype"]?.string else { throw fault("the tensor has no type") }
+    guard let type = ElementType(rawValue: typeName) else {
+      throw InputError(.unsupported, name, "tensors of type \(typeName) are not read")
     }
-    let shape = sides.compactMap(wholeNumber)
-    guard shape.count == sides.count, let count = TensorLimits.elementCount(of: shape) else {
-      throw InputError(.malformed, name, "the shape is negative, no whole number or over the limits")
+    guard let sides = json["shape"]?.array, sides.count <= 8 else {
+      throw fault("its shape is no list of up to 8 sides")
     }
-    // At most 2³⁴ · 8 bytes: no overflow.
-    guard begin >= 0, begin <= end, end - begin == count * elementType.byteCount else {
-      throw InputError(.malformed, name, "the shape \(shape) does not fit the bytes \(begin) to \(end)")
-    }
-    return Tensor(name: name, elementType: elementType, shape: shape, range: begin..<end)
-  }
-
-  /// Offsets and sides are written as integers; 1.0 is none.
-  private static func wholeNumber(_ value: JSON) -> Int? {
-    if case .integer(let number) = value { number } else { nil }
-  }
-
-  private static func standsBefore(_ a: Tensor, _ b: Tensor) -> Bool {
-    (a.range.lowerBound, a.range.upperBound) == (b.range.lowerBound, b.range.upperBound)
-      ? a.name < b.name : (a.range.lowerBound, a.range.upperBound) < (b.range.lowerBound, b.range.upperBound)
-  }
-
-  private static func checkCoverage(_ tensors: [Tensor], byteCount: Int) throws {
-    var position = 0
-    for tensor in tensors {
-      guard tensor.range.lowerBound == position else {
-        let fault = tensor.range.lowerBound < position ? "overlap those before" : "leave a gap before them"
-        throw InputError(.malformed, tensor.name, "the tensor's bytes \(fault)")
+    var shape: [Int] = []
+    var byteCount = type.byteCount
+    for side in sides {
+      guard case .integer(let side) = side, side >= 0 else {
+        throw fault("a side of its shape is no whole number")
       }
-      position = tensor.range.upperBound
+      let (product, overflow) = byteCount.multipliedReportingOverflow(by: side)
+      guard !overflow else { throw fault("its shape has more elements than can be counted") }
+      byteCount = product
+      shape.append(side)
     }
-    guard position <= byteCount else {
-      throw InputError(
-        .truncated, "", "the tensors take \(position) bytes, the file has only \(byteCount) for them",
-        remedy: "fetch or export the file again")
+    guard let offsets = json["data_offsets"]?.array, offsets.count == 2,
+      case .integer(let start) = offsets[0],
+      case .integer(let end) = offsets[1], 0 <= start, start <= end, end <= dataCount
+    else { throw fault("its bytes lie outside the file's \(dataCount) bytes of data") }
+    guard end - start == byteCount else {
+      throw fault("its shape needs \(byteCount) bytes, it has \(end - start)")
     }
-    guard position == byteCount else {
-      throw InputError(.malformed, "", "\(byteCount - position) bytes after the last tensor")
-    }
-  }
-}
-
-// MARK: - Typed access
-
-extension SafetensorsFile {
-  /// The bytes of the tensor `name`.
-  ///
-  /// - Throws: `InputError` (mismatch) when there is no such tensor.
-  public func bytes(of name: String) throws -> ByteView { try bytes(of: tensor(name)) }
-
-  private func tensor(_ name: String) throws -> Tensor {
-    guard let tensor = self[name] else { throw InputError(.mismatch, name, "the file has no such tensor") }
-    return tensor
-  }
-
-  private func bytes(of tensor: Tensor) throws -> ByteView {
-    guard let bytes = data.slice(at: tensor.range.lowerBound, count: tensor.range.count) else {
-      throw InputError(.truncated, tensor.name, "the tensor's bytes end past the file")
-    }
-    return bytes
-  }
-
-  /// The elements of an F32, F16, BF16 or F64 tensor, in row-major order.
-  public func floats(of name: String) throws -> [Float] {
-    let tensor = try tensor(name)
-    let values = try bytes(of: tensor).withUnsafeBytes {
-      tensor.elementType.floats($0, count: tensor.elementCount)
-    }
-    guard let values else { throw mismatch(tensor, "floating-point numbers") }
-    return values
-  }
-
-  public func int8s(of name: String) throws -> [Int8] { try integers(of: name, .int8) }
-  public func uint8s(of name: String) throws -> [UInt8] { try integers(of: name, .uint8) }
-  public func int16s(of name: String) throws -> [Int16] { try integers(of: name, .int16) }
-  public func int32s(of name: String) throws -> [Int32] { try integers(of: name, .int32) }
-
-  private func integers<Integer: FixedWidthInteger>(
-    of name: String, _ elementType: ElementType
-  ) throws -> [Integer] {
-    let tensor = try tensor(name)
-    guard tensor.elementType == elementType else { throw mismatch(tensor, elementType.rawValue) }
-    return try bytes(of: tensor).withUnsafeBytes { bytes in
-      let size = MemoryLayout<Integer>.size
-      return (0..<tensor.elementCount).map {
-        Integer(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * size, as: Integer.self))
-      }
-    }
-  }
-
-  private func mismatch(_ tensor: Tensor, _ wanted: String) -> InputError {
-    InputError(.mismatch, tensor.name, "holds \(tensor.elementType.rawValue), not \(wanted)")
+    return Entry(name: name, type: type, shape: shape, range: dataStart + start..<dataStart + end)
   }
 }

@@ -1,0 +1,33 @@
+/// Constant elements on a 64-byte boundary, with readable slack after them: what kernels read.
+///
+/// Immutable after `init`, hence shared by all workers; freed with the last reference.
+package final class AlignedArray<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+  package let base: UnsafePointer<Element>
+  package let count: Int
+
+  /// Zeroed memory of `count` elements that `initialize` fills; the slack stays zero.
+  package init(count: Int, initialize: (UnsafeMutablePointer<Element>) -> Void) {
+    let byteCount = count * MemoryLayout<Element>.stride + LayerBuffers.slackByteCount
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: LayerBuffers.alignment)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    let elements = memory.bindMemory(to: Element.self, capacity: count)
+    initialize(elements)
+    base = UnsafePointer(elements)
+    self.count = count
+  }
+
+  package convenience init(_ elements: [Element]) {
+    self.init(count: elements.count) { destination in
+      for (index, element) in elements.enumerated() { destination[index] = element }
+    }
+  }
+
+  deinit { UnsafeMutableRawPointer(mutating: base).deallocate() }
+
+  var byteCount: Int { count * MemoryLayout<Element>.stride }
+}
+
+extension Int {
+  func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+  func roundedUp(toMultipleOf divisor: Int) -> Int { dividedRoundingUp(by: divisor) * divisor }
+}

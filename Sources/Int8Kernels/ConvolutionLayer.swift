@@ -1,0 +1,48 @@
+/// A convolution of any kernel, stride, dilation, padding and groups, with either epilogue, by the driver that suits it.
+///
+/// inputs: the map, then the residual's map where the epilogue has one. output: a map of the output's shape.
+package final class ConvolutionLayer: LayerKernel {
+  private let driver: any LayerKernel
+
+  /// - Precondition: the parameters' arrays have the sizes that `geometry` implies.
+  package init(geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet) {
+    precondition(parameters.fit(geometry))
+    if geometry.isDepthwise {
+      driver = DepthwiseConvolution(geometry, parameters, kernels: kernels)
+    } else if PointwiseConvolution.serves(geometry) {
+      driver = PointwiseConvolution(geometry, parameters, kernels: kernels)
+    } else {
+      driver = SpatialConvolution(geometry, parameters, kernels: kernels)
+    }
+  }
+
+  package var kernelName: String { driver.kernelName }
+  package var tileCount: Int { driver.tileCount }
+  package var scratchByteCount: Int { driver.scratchByteCount }
+  package func run(tile: Int, _ buffers: LayerBuffers) { driver.run(tile: tile, buffers) }
+}
+
+extension ConvolutionParameters {
+  /// Whether every array has the size that `geometry` implies.
+  package func fit(_ geometry: ConvolutionGeometry) -> Bool {
+    let outputs = geometry.outputChannels
+    let products = geometry.kernelHeight * geometry.kernelWidth * (geometry.inputChannels / geometry.groups)
+    guard weights.count == outputs * products, bias.count == outputs,
+      inputZeroPoints.count == geometry.inputChannels
+    else { return false }
+    switch epilogue {
+    case .q8(let numbers):
+      return numbers.multipliers.count == outputs
+        && (numbers.negativeMultipliers?.count ?? outputs) == outputs
+        && numbers.zeroPoints.count == outputs && numbers.minimum.count == outputs
+        && numbers.maximum.count == outputs
+        && (numbers.residual?.multipliers.count ?? outputs) == outputs
+        && (numbers.residual?.zeroPoints.count ?? outputs) == outputs
+    case .q16(let strip):
+      return strip.multipliers.count == outputs && strip.shifts.count == outputs
+        && strip.gains.count == outputs
+        && strip.zeroPoints.count == outputs && strip.table.a0.count == 16 && strip.table.a1.count == 16
+        && strip.table.a2.count == 16
+    }
+  }
+}

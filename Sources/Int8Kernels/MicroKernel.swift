@@ -1,0 +1,43 @@
+import CInt8Kernels
+
+/// An entry of the C registry: one micro-kernel with its tile and its packing.
+///
+/// It points into a constant table, so it may be shared freely.
+package struct MicroKernel: @unchecked Sendable {
+  package let entry: UnsafePointer<i8k_kernel>
+
+  /// Every kernel of this architecture, in the registry's order.
+  package static let all: [MicroKernel] = (0..<i8k_kernel_count()).compactMap { index in
+    i8k_kernel_at(index).map(MicroKernel.init(entry:))
+  }
+
+  package var name: String { String(cString: entry.pointee.name) }
+  package var operation: i8k_operation { entry.pointee.operation }
+  package var set: KernelSet {
+    KernelSet.allCases.first { $0.identifier == entry.pointee.set } ?? .scalar
+  }
+  package var mr: Int { Int(entry.pointee.mr) }
+  package var nr: Int { Int(entry.pointee.nr) }
+  package var kr: Int { Int(entry.pointee.kr) }
+  package var weightByteCount: Int { Int(entry.pointee.weightBytes) }
+  package var rowByteCount: Int { Int(entry.pointee.rowBytes) }
+
+  /// The kernel of `set` for `operation`, or that of the nearest plainer set; the scalar set has all.
+  package static func kernel(for operation: i8k_operation, in set: KernelSet) -> MicroKernel {
+    for candidate in set.withFallbacks {
+      if let kernel = all.last(where: { $0.set == candidate && $0.operation == operation }) { return kernel }
+    }
+    preconditionFailure("the scalar set lacks an operation")
+  }
+
+  /// Whether rows must be prepared before the kernel reads them.
+  var needsPreparedRows: Bool { rowByteCount != 1 }
+
+  /// Writes `rows` rows of `count` elements as this kernel reads them; strides in bytes.
+  package func prepare(
+    _ source: UnsafePointer<Int8>, stride sourceStride: Int, into destination: UnsafeMutableRawPointer,
+    stride destinationStride: Int, rows: Int, count: Int
+  ) {
+    entry.pointee.prepare?(source, sourceStride, destination, destinationStride, rows, count)
+  }
+}

@@ -1,0 +1,53 @@
+import CInt8Kernels
+
+/// The epilogue's numbers in the order of lanes.
+package final class PackedRequantization: Sendable {
+  private let multipliers: AlignedArray<Float>
+  private let negativeMultipliers: AlignedArray<Float>?
+  private let lower: AlignedArray<Float>
+  private let upper: AlignedArray<Float>
+  private let zeroPoints: AlignedArray<Int16>
+  private let residualMultipliers: AlignedArray<Float>?
+  private let residualZeroPoints: AlignedArray<Int16>?
+  private let nr: Int
+
+  package init(_ numbers: Requantization, layout: PanelLayout) {
+    multipliers = layout.arrange(numbers.multipliers, idle: 0)
+    negativeMultipliers = numbers.negativeMultipliers.map { layout.arrange($0, idle: 0) }
+    lower = layout.arrange(bounds(numbers.minimum, numbers.zeroPoints), idle: 0)
+    upper = layout.arrange(bounds(numbers.maximum, numbers.zeroPoints), idle: 0)
+    zeroPoints = layout.arrange(numbers.zeroPoints.map(Int16.init), idle: 0)
+    residualMultipliers = numbers.residual.map { layout.arrange($0.multipliers, idle: 0) }
+    residualZeroPoints = numbers.residual.map { layout.arrange($0.zeroPoints.map(Int16.init), idle: 0) }
+    nr = layout.nr
+  }
+
+  /// For the q16 epilogue, which has multipliers alone.
+  package init(multipliers: [Float], layout: PanelLayout) {
+    let zeros = AlignedArray(count: layout.panelCount * layout.nr) { (_: UnsafeMutablePointer<Float>) in }
+    self.multipliers = layout.arrange(multipliers, idle: 0)
+    negativeMultipliers = nil
+    lower = zeros
+    upper = zeros
+    zeroPoints = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
+    residualMultipliers = nil
+    residualZeroPoints = nil
+    nr = layout.nr
+  }
+
+  package func numbers(ofPanel panel: Int) -> i8k_requantization {
+    let offset = panel * nr
+    return i8k_requantization(
+      multipliers: multipliers.base + offset,
+      negativeMultipliers: negativeMultipliers.map { $0.base + offset },
+      lower: lower.base + offset, upper: upper.base + offset, zeroPoints: zeroPoints.base + offset,
+      residualMultipliers: residualMultipliers.map { $0.base + offset },
+      residualZeroPoints: residualZeroPoints.map { $0.base + offset })
+  }
+}
+
+/// `limit − zero point` as Float: clamping to it before rounding equals clamping to `limit` after the zero point is added,
+/// since rounding is monotonic and leaves integers alone.
+func bounds(_ limits: [Int8], _ zeroPoints: [Int8]) -> [Float] {
+  zip(limits, zeroPoints).map { Float(Int($0) - Int($1)) }
+}

@@ -1,0 +1,103 @@
+/// An activation over a Float vector.
+package final class VectorActivationLayer: LayerKernel {
+  private let count: Int
+  private let activation: VectorActivation
+
+  package init(count: Int, activation: VectorActivation) {
+    self.count = count
+    self.activation = activation
+  }
+
+  package var kernelName: String { "vector_activation" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let x = buffers.vector(0)
+    for index in 0..<count { buffers.outputVector[index] = activation(x[index], at: index) }
+  }
+}
+
+/// activation(a + b) of two Float vectors.
+package final class VectorAddLayer: LayerKernel {
+  private let count: Int
+  private let activation: VectorActivation
+
+  package init(count: Int, activation: VectorActivation = .identity) {
+    self.count = count
+    self.activation = activation
+  }
+
+  package var kernelName: String { "vector_add" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let (a, b) = (buffers.vector(0), buffers.vector(1))
+    for index in 0..<count { buffers.outputVector[index] = activation(a[index] + b[index], at: index) }
+  }
+}
+
+/// Float vectors one after the other.
+package final class VectorConcatenateLayer: LayerKernel {
+  private let parts: [Int]
+
+  /// - Parameter parts: elements of each input.
+  package init(parts: [Int]) { self.parts = parts }
+
+  package var kernelName: String { "vector_concatenate" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    var destination = buffers.output
+    for (index, part) in parts.enumerated() {
+      let byteCount = part * MemoryLayout<Float>.stride
+      destination.copyMemory(from: buffers.inputs[index], byteCount: byteCount)
+      destination += byteCount
+    }
+  }
+}
+
+/// `e[i] = exponential(x[i] − max x)`, `y[i] = e[i] / Σ e` with the sum in Float in index order.
+package final class SoftmaxLayer: LayerKernel {
+  private let count: Int
+
+  package init(count: Int) { self.count = count }
+
+  package var kernelName: String { "softmax" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let (x, y) = (buffers.vector(0), buffers.outputVector)
+    var largest = -Float.infinity
+    for index in 0..<count { largest = max(largest, x[index]) }
+    var sum: Float = 0
+    for index in 0..<count {
+      y[index] = exponential(x[index] - largest)
+      sum += y[index]
+    }
+    for index in 0..<count { y[index] /= sum }
+  }
+}
+
+/// A vector divided by its length: the sum of squares in Double in index order, its square root, one division an element
+/// in Double, rounded once to Float. A zero vector stays zero.
+package final class NormalizeLayer: LayerKernel {
+  private let count: Int
+
+  package init(count: Int) { self.count = count }
+
+  package var kernelName: String { "normalize" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let x = buffers.vector(0)
+    var sum = 0.0
+    for index in 0..<count { sum += Double(x[index]) * Double(x[index]) }
+    let length = sum.squareRoot()
+    for index in 0..<count { buffers.outputVector[index] = length > 0 ? Float(Double(x[index]) / length) : 0 }
+  }
+}
