@@ -24,7 +24,7 @@ final class BackgroundHash: @unchecked Sendable {
 
   private func compute() {
     var hash = SHA256()
-    hash.update(file.bytes)
+    ByteView(file).withUnsafeBytes { hash.update($0) }
     digest = SHA256.hex(hash.finalize())
   }
 

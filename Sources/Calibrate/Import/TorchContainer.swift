@@ -19,12 +19,14 @@ struct TorchContainer {
   /// - Throws: `InputError` (truncated, malformed) when they are missing or not as many as declared.
   func bytes(of storage: TorchStorage) throws -> ByteView {
     let whole = try wholeBytes(of: storage.key)
-    // Both numbers are bounded by `TorchStorage.countLimit`.
+    // Bounded by `TorchStorage.countLimit`: no overflow.
+    let declared = storage.wholeCount * storage.element.byteCount
     let start = storage.start * storage.element.byteCount
-    let length = storage.count * storage.element.byteCount
-    guard let bytes = whole.slice(at: start, count: length) else {
+    guard whole.count == declared,
+      let bytes = whole.slice(at: start, count: storage.count * storage.element.byteCount)
+    else {
       throw InputError(
-        .malformed, "storage \(storage.key)", "\(whole.count) bytes, but \(start + length) are declared")
+        .malformed, "storage \(storage.key)", "\(whole.count) bytes, but \(declared) are declared")
     }
     return bytes
   }
@@ -82,8 +84,9 @@ extension TorchContainer {
 
   /// Whether `file` starts as the older files do: with a pickle of the magic number alone.
   static func isStream(_ file: ByteView) -> Bool {
-    for start in [0, 2] where file.byte(at: start) == 0x8a && file.byte(at: start + 1) == 10 {
-      return file.slice(at: start + 2, count: 10)?.array == magicNumber
+    // The protocol stands before it, and from protocol 4 on the length of a frame.
+    for start in [0, 2, 11] where file.byte(at: start) == 0x8a && file.byte(at: start + 1) == 10 {
+      if file.slice(at: start + 2, count: 10)?.array == magicNumber { return true }
     }
     // Protocols 0 and 1 write it as a line.
     return file.holds("L119547037146038801333356L\n.")

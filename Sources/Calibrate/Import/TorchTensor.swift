@@ -51,7 +51,9 @@ package struct TorchElement: Hashable, Sendable {
 package struct TorchStorage: Hashable, Sendable {
   package let key: String
   package let element: TorchElement
-  /// Elements that the stream declares.
+  /// Elements that the stream declares for the name `key`.
+  package let wholeCount: Int
+  /// Elements of this storage.
   package let count: Int
   /// Where this storage starts in the one of the name `key`: 0 but for views of early PyTorch versions.
   package let start: Int

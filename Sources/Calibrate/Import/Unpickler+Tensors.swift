@@ -74,7 +74,8 @@ extension Unpickler {
     }
     let view = try values.count == 6 ? self.view(values[5], of: count) : nil
     heap.storages.append(
-      TorchStorage(key: key, element: element, count: view?.count ?? count, start: view?.start ?? 0))
+      TorchStorage(
+        key: key, element: element, wholeCount: count, count: view?.count ?? count, start: view?.start ?? 0))
     return .storage(heap.storages.count - 1)
   }
 

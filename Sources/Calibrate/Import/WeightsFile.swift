@@ -57,7 +57,8 @@ public enum WeightsFile {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let config = folder + "config.json"
     do {
-      let value = try JSON.parse(FileBytes(path: config, limit: configLimit, copied: true).bytes)
+      let file = ByteView(try FileBytes(path: config, limit: configLimit, copied: true))
+      let value = try file.withUnsafeBytes { try JSON.parse($0) }
       return (value, [])
     } catch let error as InputError {
       // Nothing there is the usual case.
@@ -79,7 +80,10 @@ enum SafetensorsImporter {
     var state = StateDictionary()
     var left: [String] = []
     for entry in file.entries {
-      if let elements = entry.type.floats(file.bytes(of: entry), count: entry.elementCount) {
+      let elements = withExtendedLifetime(file) {
+        entry.type.floats(file.bytes(of: entry), count: entry.elementCount)
+      }
+      if let elements {
         state.set(entry.name, FloatTensor(shape: entry.shape, elements: elements))
       } else if !entry.name.hasSuffix("num_batches_tracked") {
         left.append(entry.name)
