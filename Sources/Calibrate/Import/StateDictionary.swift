@@ -2,7 +2,7 @@ import Quant
 
 /// Named tensors as a training framework saves them, in the file's order.
 ///
-/// - Invariant: names are unique; every tensor is finite after `StateDictionary.checked`.
+/// - Invariant: names are unique; every tensor is finite after `checkedFinite`.
 public struct StateDictionary: Sendable {
   public private(set) var names: [String] = []
   private var tensors: [String: FloatTensor] = [:]

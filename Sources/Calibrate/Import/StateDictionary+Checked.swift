@@ -1,0 +1,49 @@
+import Quant
+
+extension StateDictionary {
+  /// The same dictionary, every element of which is finite.
+  ///
+  /// - Throws: `InputError` (malformed) naming the first tensor and element that is NaN or infinite.
+  public func checkedFinite() throws -> StateDictionary {
+    for name in names {
+      guard let elements = self[name]?.elements, !Self.areFinite(elements) else { continue }
+      let index = elements.firstIndex { !$0.isFinite } ?? 0
+      throw InputError(
+        .malformed, name, "the element \(index) is \(elements[index].isNaN ? "not a number" : "infinite")",
+        remedy: "the training diverged or the file is damaged; use an earlier checkpoint")
+    }
+    return self
+  }
+
+  /// Whether no exponent is all ones. Without an early end, so that it is vectorized.
+  private static func areFinite(_ elements: [Float]) -> Bool {
+    var found: UInt32 = 0
+    for element in elements {
+      // The sum carries into the sign bit for an exponent of all ones alone.
+      found |= (element.bitPattern & 0x7fff_ffff) &+ 0x0080_0000
+    }
+    return found & 0x8000_0000 == 0
+  }
+
+  /// The dictionary without what wrappers put before every name, and a note for each that was taken off.
+  func strippingCommonPrefixes() -> (StateDictionary, notes: [String]) {
+    var state = self
+    var notes: [String] = []
+    let wrappers = ["module.", "model.", "_orig_mod."]
+    while let prefix = wrappers.first(where: { prefix in state.names.allSatisfy { $0.hasPrefix(prefix) } }),
+      state.count > 0, notes.count < 8
+    {
+      state = state.droppingPrefix(prefix)
+      notes.append("took \(prefix) off the tensors' names")
+    }
+    return (state, notes)
+  }
+
+  private func droppingPrefix(_ prefix: String) -> StateDictionary {
+    var state = StateDictionary()
+    for name in names {
+      if let tensor = self[name] { state.set(String(name.dropFirst(prefix.count)), tensor) }
+    }
+    return state
+  }
+}

@@ -1,0 +1,99 @@
+import Glibc
+import Quant
+
+/// Float weights as they came from a file.
+public struct LoadedWeights: Sendable {
+  /// Finite Float tensors.
+  public let state: StateDictionary
+  /// The format in words, such as `safetensors`.
+  public let format: String
+  /// Of the file.
+  public let byteCount: Int
+  /// Of the file's bytes, in hexadecimal.
+  public let sha256: String
+  /// What was chosen, assumed or left out, one line each.
+  public let notes: [String]
+  /// The `config.json` in the same folder, as Hugging Face repositories have it; nil when there is none.
+  public let companionConfig: JSON?
+}
+
+/// Reads weight files of every kind that is known, by their content: the extension does not matter.
+public enum WeightsFile {
+  /// - Throws: `InputError` naming the file.
+  public static func load(_ path: String) throws -> LoadedWeights {
+    let file = try FileBytes(path: path, copied: true)
+    do {
+      // The hash takes as long as everything else: it is made meanwhile.
+      let hash = BackgroundHash(file)
+      let (state, format, notes) = try read(file)
+      let (config, configNotes) = companionConfig(of: path)
+      return LoadedWeights(
+        state: state, format: format, byteCount: file.count, sha256: hash.value(), notes: notes + configNotes,
+        companionConfig: config)
+    } catch let error as InputError {
+      throw error.inFile(path)
+    }
+  }
+
+  /// The tensors of a weight file's bytes, all finite.
+  static func read(_ file: FileBytes) throws -> (
+    state: StateDictionary, format: String, notes: [String]
+  ) {
+    let view = ByteView(file)
+    switch try WeightsFormat.recognize(view) {
+    case .safetensors:
+      let (state, notes) = try SafetensorsImporter.read(SafetensorsFile(file))
+      return (try state.checkedFinite(), "safetensors", notes)
+    case .torch:
+      let checkpoint = try TorchCheckpoint.load(view)
+      return (try checkpoint.state.checkedFinite(), checkpoint.format, checkpoint.notes)
+    }
+  }
+
+  private static let configLimit = 1 << 20
+
+  /// A configuration that cannot be read is told, never an error: it may belong to something else.
+  private static func companionConfig(of path: String) -> (JSON?, notes: [String]) {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    let config = folder + "config.json"
+    do {
+      let file = ByteView(try FileBytes(path: config, limit: configLimit, copied: true))
+      let value = try file.withUnsafeBytes { try JSON.parse($0) }
+      return (value, [])
+    } catch let error as InputError {
+      // Nothing there is the usual case.
+      return (nil, access(config, F_OK) != 0 ? [] : ["ignored \(error.inFile(config))"])
+    } catch {
+      return (nil, ["ignored \(config)"])
+    }
+  }
+}
+
+/// Float tensors out of a safetensors file.
+enum SafetensorsImporter {
+  static func read(_ file: SafetensorsFile) throws -> (StateDictionary, notes: [String]) {
+    guard file.metadata["format"] != "edge" else {
+      throw InputError(
+        .unsupported, "", "this is a quantized model, not float weights",
+        remedy: "give the weights it was made from")
+    }
+    var state = StateDictionary()
+    var left: [String] = []
+    for entry in file.entries {
+      let elements = withExtendedLifetime(file) {
+        entry.type.floats(file.bytes(of: entry), count: entry.elementCount)
+      }
+      if let elements {
+        state.set(entry.name, FloatTensor(shape: entry.shape, elements: elements))
+      } else if !entry.name.hasSuffix("num_batches_tracked") {
+        left.append(entry.name)
+      }
+    }
+    guard state.count > 0 else {
+      throw InputError(.unsupported, "", "the file holds no tensors of floating-point numbers")
+    }
+    let (stripped, prefixes) = state.strippingCommonPrefixes()
+    let notes = left.isEmpty ? [] : ["left out \(left.count) tensors that hold no float weights: \(left[0])…"]
+    return (stripped, notes + prefixes)
+  }
+}

@@ -1,0 +1,76 @@
+import Quant
+
+/// The kind of a weight file, told by its first bytes.
+enum WeightsFormat {
+  case safetensors
+  case torch
+
+  /// - Throws: `InputError` (unsupported, truncated) with a remedy for what is known but not read, or not weights.
+  static func recognize(_ file: ByteView) throws -> WeightsFormat {
+    if file.holds("PK\u{3}\u{4}") || file.holds("PK\u{5}\u{6}") || TorchContainer.isStream(file) {
+      return .torch
+    }
+    if let refusal = refusal(file) { throw refusal }
+    // The ninth byte of a safetensors file opens its header.
+    if file.byte(at: 8) == UInt8(ascii: "{") { return .safetensors }
+    if file.byte(at: 0) == 0x80, let version = file.byte(at: 1), version <= 5 {
+      throw InputError(
+        .unsupported, "", "a pickle that torch.save did not write",
+        remedy: "save torch.save(model.state_dict(), …)")
+    }
+    throw InputError(
+      .unsupported, "", "this is no weight file of a known kind",
+      remedy: "give a .pth, .pt or .safetensors file")
+  }
+
+  private static func refusal(_ file: ByteView) -> InputError? {
+    func notRead(_ what: String, _ remedy: String) -> InputError {
+      InputError(.unsupported, "", what, remedy: remedy)
+    }
+    let convert = "convert the weights to .safetensors or .pth"
+    if file.count < 16 {
+      return InputError(
+        .truncated, "", "\(file.count) bytes are no weights", remedy: "fetch or export the file again")
+    }
+    if file.holds("version https://git-lfs") {
+      return notRead(
+        "a Git LFS pointer, not the weights themselves", "run git lfs pull in the repository it came from")
+    }
+    if file.slice(at: 0, count: 8)?.array == [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] {
+      return notRead("a Keras .h5 file (HDF5), not read by this version", convert)
+    }
+    if file.holds("GGUF") {
+      return notRead("a GGUF file of a language model", "give an image network's weights")
+    }
+    if file.holds("TFL3", at: 4) { return notRead("a TensorFlow Lite model, already converted", convert) }
+    if file.holds("ustar", at: 257) || file.slice(at: 0, count: 2)?.array == [0x1f, 0x8b] {
+      return notRead("a tar or gzip archive", "unpack it and give the weight file inside")
+    }
+    if isMarkup(file) {
+      return notRead("a web page, not weights", "fetch the file itself by its download address")
+    }
+    if looksLikeONNX(file) { return notRead("an ONNX model, not read by this version", convert) }
+    if isText(file) { return notRead("a text file, not weights", "give a .pth, .pt or .safetensors file") }
+    return nil
+  }
+
+  private static func isMarkup(_ file: ByteView) -> Bool {
+    let spaces = file.withUnsafeBytes {
+      $0.prefix(64).prefix { $0 == 0x20 || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
+    }
+    let word = file.slice(at: spaces.count, count: 5)?.text?.lowercased() ?? ""
+    return word == "<!doc" || word == "<html" || word == "<?xml"
+  }
+
+  /// Field 1 (the version, below 128) and after it field 2 (the producer's name) or 7 (the graph) of a ModelProto.
+  private static func looksLikeONNX(_ file: ByteView) -> Bool {
+    file.byte(at: 0) == 0x08 && file.byte(at: 1).map { $0 < 0x80 } == true
+      && [0x12, 0x3a, 0x42].contains(file.byte(at: 2) ?? 0)
+  }
+
+  private static func isText(_ file: ByteView) -> Bool {
+    file.withUnsafeBytes { bytes in
+      bytes.prefix(512).allSatisfy { $0 >= 0x20 && $0 < 0x7f || $0 == 0x0a || $0 == 0x0d || $0 == 0x09 }
+    }
+  }
+}
