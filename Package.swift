@@ -21,7 +21,8 @@ let package = Package(
     .target(name: "Quant", dependencies: ["Int8Kernels"]),
 
     // From weights to a model: importers, the float reference, calibration, drift.
-    .target(name: "CFloatKernels"),
+    // Scalar fused multiply-add on x86-64 is the C library's fmaf.
+    .target(name: "CFloatKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "Calibrate", dependencies: ["Quant", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
