@@ -43,7 +43,8 @@ let package = Package(
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
-    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "TestSupport"]),
+    .testTarget(
+      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
   ]

@@ -8,17 +8,27 @@ package final class FloatLayer: Sendable {
   package let outputShape: Shape
   private let step: any FloatStep
 
-  /// - Throws: `InputError` naming the node when its parameters do not fit its attributes.
-  package init(
+  /// - Throws: `InputError` naming the node when its parameters do not fit its attributes or are not finite.
+  package convenience init(
     node: FloatGraph.Node, inputShapes: [Shape], outputShape: Shape, kernels: FloatKernelSet = .best
   ) throws {
-    name = node.name
+    try self.init(
+      node.name, node.operation, node.parameters, inputShapes: inputShapes, outputShape: outputShape,
+      kernels: kernels)
+  }
+
+  /// `outputShape` is what `operation` makes of `inputShapes`.
+  package init(
+    _ name: String, _ operation: Operation, _ parameters: FloatParameters, inputShapes: [Shape],
+    outputShape: Shape, kernels: FloatKernelSet = .best
+  ) throws {
+    self.name = name
     self.outputShape = outputShape
     do {
-      try node.parameters.check(fits: node.operation, inputShapes: inputShapes)
-      step = try FloatLayer.step(node, inputShapes, outputShape, kernels)
+      try parameters.check(fits: operation, inputShapes: inputShapes)
+      step = try FloatLayer.step(operation, parameters, inputShapes, outputShape, kernels)
     } catch let error as InputError {
-      throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
+      throw InputError(error.kind, name, error.reason, remedy: error.remedy)
     }
   }
 
@@ -52,13 +62,13 @@ package final class FloatLayer: Sendable {
   }
 
   private static func step(
-    _ node: FloatGraph.Node, _ inputs: [Shape], _ output: Shape, _ kernels: FloatKernelSet
+    _ operation: Operation, _ parameters: FloatParameters, _ inputs: [Shape], _ output: Shape,
+    _ kernels: FloatKernelSet
   ) throws -> any FloatStep {
-    let parameters = node.parameters
     func activation(_ activation: Activation) throws -> FloatActivation {
       try FloatActivation(activation, slopes: parameters.slopes, channels: output.channels)
     }
-    switch node.operation {
+    switch operation {
     case .convolution(let convolution) where convolution.isDepthwise:
       return try DepthwiseStep(
         convolution, parameters: parameters, input: inputs[0], output: output, kernels: kernels)
