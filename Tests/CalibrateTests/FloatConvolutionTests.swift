@@ -97,11 +97,12 @@ import Testing
   @Test func fusedStepsDifferFromRoundedProducts() throws {
     // 1 + 2⁻¹² squared is 1 + 2⁻¹¹ + 2⁻²⁴: rounded, the last term is lost, and the sum is 0.
     let value: Float = 1 + 0x1p-12
-    let parameters = FloatParameters(weights: [-(1 + 0x1p-11), value])
+    let rounded: Float = 1 + 0x1p-11
+    let parameters = FloatParameters(weights: [-rounded, value])
     for kernels in FloatKernelSet.supported {
       let layer = try makeLayer(
         .dense(Dense(inputs: 2, outputs: 1)), parameters, inputs: [.vector(2)], kernels: kernels)
-      #expect(layer.run([[1, value]]) == [0x1p-24], "\(kernels)")
+      #expect(layer.run([[1, value]]) == [0x1p-24 as Float], "\(kernels)")
     }
   }
 
@@ -111,7 +112,7 @@ import Testing
     for kernels in FloatKernelSet.supported {
       let layer = try makeLayer(
         .dense(Dense(inputs: 2, outputs: 1)), parameters, inputs: [.vector(2)], kernels: kernels)
-      #expect(layer.run([[1, 1]]) == [0x1p24 + 2], "\(kernels)")
+      #expect(layer.run([[1, 1]]) == [(0x1p24 + 2) as Float], "\(kernels)")
     }
   }
 

@@ -147,8 +147,11 @@ import Testing
       try graph.append(
         "bn", .batchNormalization(epsilon: 0), inputs: [0],
         parameters: FloatParameters(normalization: statistics))
-      let error = #expect(throws: InputError.self) { try foldBatchNormalization(graph) }
-      #expect(error?.subject == "bn")
+      #expect {
+        try foldBatchNormalization(graph)
+      } throws: { error in
+        (error as? InputError)?.subject == "bn"
+      }
     }
   }
 
