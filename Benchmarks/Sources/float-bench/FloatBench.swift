@@ -1,6 +1,12 @@
 import Calibrate
 import Quant
 
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
 /// `float-bench [kernel set] [runs] [layers]`: ResNet-50 at 224×224 on one thread, in milliseconds; `layers` adds the time
 /// of each layer; `worker` instead answers each line `go N` on standard input with `ok MIN MEDIAN MEAN`.
 @main
@@ -39,11 +45,17 @@ struct FloatBench {
   }
 
   private func serve() throws {
-    print("ready")
+    FloatBench.answer("ready")
     while let line = readLine(), line != "quit" {
       guard let count = line.split(separator: " ").last.flatMap({ Int($0) }), count > 0 else { continue }
-      print("ok \(try measure(count))")
+      FloatBench.answer("ok \(try measure(count))")
     }
+  }
+
+  /// Prints a line at once, also into a pipe.
+  private static func answer(_ line: String) {
+    print(line)
+    fflush(nil)
   }
 
   private func printLayers(_ runs: Int) throws {
