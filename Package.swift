@@ -21,8 +21,9 @@ let package = Package(
     .target(name: "Quant", dependencies: ["Int8Kernels"]),
 
     // From weights to a model: importers, the float reference, calibration, drift.
-    .target(name: "CFloatKernels"),
-    .target(name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"]),
+    // Scalar fused multiply-add on x86-64 is the C library's fmaf.
+    .target(name: "CFloatKernels", linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "Calibrate", dependencies: ["Quant", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
     .target(name: "ImagePrepare", dependencies: ["Quant"]),
@@ -42,7 +43,8 @@ let package = Package(
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
-    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "Int8Kernels", "TestSupport"]),
+    .testTarget(
+      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
   ]
