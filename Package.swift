@@ -23,7 +23,7 @@ let package = Package(
     // From weights to a model: importers, the float reference, calibration, drift.
     // Scalar fused multiply-add on x86-64 is the C library's fmaf.
     .target(name: "CFloatKernels", linkerSettings: [.linkedLibrary("m")]),
-    .target(name: "Calibrate", dependencies: ["Quant", "CFloatKernels"]),
+    .target(name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
     .target(name: "ImagePrepare", dependencies: ["Quant"]),
@@ -44,7 +44,7 @@ let package = Package(
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
     .testTarget(
-      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "TestSupport"]),
+      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
   ]
