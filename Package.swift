@@ -31,10 +31,12 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
 
+    // What the command line does, without its arguments: photo lists, embedding files, search, tables.
+    .target(name: "EdgeTool", dependencies: ["Calibrate", "ImageDecode", "ImagePrepare", "Quant"]),
     .executableTarget(
       name: "EdgeCLI",
       dependencies: [
-        "Calibrate", "ImageDecode", "ImagePrepare", "Quant",
+        "EdgeTool",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -45,5 +47,7 @@ let package = Package(
     .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
+    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "TestSupport"]),
+    .testTarget(name: "EdgeCLITests", dependencies: ["EdgeCLI", "EdgeTool", "TestSupport"]),
   ]
 )
