@@ -108,14 +108,15 @@ extension Convolution {
         .malformed, "",
         "\(inputChannels) input and \(outputChannels) output channels do not divide into \(groups) groups")
     }
+    let shape = try slidingWindowShape(
+      of: input, kernel: kernel, stride: stride, dilation: dilation, padding: padding,
+      channels: outputChannels)
     guard products <= 65_536 else {
       throw InputError(
         .tooLarge, "", "one output sums \(products) products",
         remedy: "65 536 is the limit of exact Int32 sums")
     }
-    return try slidingWindowShape(
-      of: input, kernel: kernel, stride: stride, dilation: dilation, padding: padding,
-      channels: outputChannels)
+    return shape
   }
 }
 

@@ -1,0 +1,64 @@
+import Quant
+
+/// From a decoded picture to the bytes that a network reads, as its recipe says.
+///
+/// Channel order, scale, mean and deviation are not applied here: they are folded into the network's first
+/// convolution (Docs/numerics.md, "The network's input is exact").
+public struct ImagePreparer: Sendable {
+  public let recipe: Recipe
+
+  public init(recipe: Recipe) { self.recipe = recipe }
+
+  /// The picture as RGB bytes of exactly `recipe.inputSize`.
+  ///
+  /// - Throws: `InputError` (mismatch) when nothing is to be resized and the picture has another size; (tooLarge) for
+  ///   proportions that cannot be resized in bounded memory; (usage) when the recipe's sizes are out of range.
+  public func prepare(_ image: Image) throws -> Image {
+    try recipe.validate()
+    switch recipe.resize {
+    case .exact(let size):
+      return try resize(image, to: size)
+    case .shortSide(let side):
+      return try resize(image, to: Self.shortSideSize(of: image.size, side: side))
+    case .centreFraction(let fraction, let size):
+      let window = Self.centreWindow(of: image.size, fraction: fraction, proportions: size)
+      return try resize(image.cropped(to: window), to: size)
+    case .none:
+      guard image.size == recipe.inputSize else {
+        throw InputError(
+          .mismatch, "",
+          "the picture is \(image.size) pixels (height × width), the network reads \(recipe.inputSize)",
+          remedy: "use a recipe that resizes, or pictures of that size")
+      }
+      return image
+    }
+  }
+
+  private func resize(_ image: Image, to size: Size2D) throws -> Image {
+    let crop = CentreCrop(of: size, to: recipe.inputSize)
+    return try image.resized(to: size, filter: recipe.filter, keeping: crop.window).padded(as: crop)
+  }
+
+  /// torchvision's `Resize(side)`: the long side is `int(side · long / short)`.
+  static func shortSideSize(of size: Size2D, side: Int) -> Size2D {
+    size.width <= size.height
+      ? Size2D(height: side * size.height / size.width, width: side)
+      : Size2D(height: side, width: side * size.width / size.height)
+  }
+
+  /// The largest centre rectangle of the given proportions, shrunk to `fraction`; an odd remainder goes to the top and
+  /// left, as in the EfficientNet repositories, which multiply in Float.
+  static func centreWindow(of size: Size2D, fraction: Float, proportions: Size2D) -> Window {
+    let height = min(size.height, size.width * proportions.height / proportions.width)
+    let width = min(size.width, size.height * proportions.width / proportions.height)
+    return Window(
+      rows: centreRange(of: size.height, taking: Int(fraction * Float(height))),
+      columns: centreRange(of: size.width, taking: Int(fraction * Float(width))))
+  }
+
+  private static func centreRange(of extent: Int, taking count: Int) -> Range<Int> {
+    let count = min(extent, max(1, count))
+    let start = (extent - count + 1) / 2
+    return start..<start + count
+  }
+}

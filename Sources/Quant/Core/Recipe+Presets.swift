@@ -1,0 +1,157 @@
+extension Recipe {
+  /// The presets' names, in the order in which they are listed to people.
+  public static let presetNames = [
+    "torchvision", "torchvision-squash", "timm", "efficientnet-lite", "keras-caffe", "keras-tf",
+  ]
+
+  /// How `architecture` ("torchvision/resnet50", "timm/efficientnet_b0", …) is usually fed.
+  public static func defaultPresetName(for architecture: String) -> String {
+    let family = architecture.split(separator: "/").first.map(String.init) ?? ""
+    let model = PresetSize.key(of: architecture)
+    switch family {
+    case "timm": return "timm"
+    case "efficientnet-lite": return "efficientnet-lite"
+    case "keras": return model.hasPrefix("resnet") && !model.hasSuffix("v2") ? "keras-caffe" : "keras-tf"
+    default: return "torchvision"
+    }
+  }
+
+  /// A well-known recipe, with the sizes and filter that its source gives `architecture`.
+  ///
+  /// - Parameters:
+  ///   - inputSize: another input size; what precedes the crop is scaled with it.
+  ///   - architecture: as in `defaultPresetName(for:)`; an unknown one, or nil, gets 224×224.
+  /// - Throws: `InputError` (usage) that lists the names, or names a size out of range.
+  public static func preset(
+    _ name: String, inputSize: Size2D? = nil, architecture: String? = nil
+  ) throws -> Recipe {
+    let key = architecture.map(PresetSize.key) ?? ""
+    let isOwnPort = architecture?.hasPrefix("efficientnet-pytorch/") ?? false
+    let recipe: Recipe
+    switch name {
+    case "torchvision":
+      let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
+      recipe = cropped(name, sizes ?? .standard, inputSize, imageNet)
+    case "torchvision-squash":
+      let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
+      recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, imageNet)
+    case "timm":
+      let isTensorFlowPort = key.hasPrefix("tf_efficientnet_lite")
+      recipe = cropped(name, PresetSize.timm(key), inputSize, isTensorFlowPort ? halves : imageNet)
+    case "efficientnet-lite":
+      recipe = efficientNetLite(inputSize ?? Size2D(PresetSize.efficientNetLite[key] ?? 224))
+    case "keras-caffe":
+      recipe = squashed(name, inputSize ?? Size2D(224), .nearest, caffe)
+    case "keras-tf":
+      recipe = squashed(name, inputSize ?? Size2D(PresetSize.keras[key] ?? 224), .nearest, tensorFlow)
+    default:
+      throw InputError(
+        .usage, "preset \"\(name)\"", "there is no such preset",
+        remedy: "choose one of " + presetNames.joined(separator: ", "))
+    }
+    try recipe.validate()
+    return recipe
+  }
+
+  /// Input values: y = (x / scale − mean) / deviation.
+  private typealias Values = (order: ChannelOrder, scale: Float, mean: [Float], deviation: [Float])
+
+  private static let imageNet: Values = (.rgb, 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
+  private static let halves: Values = (.rgb, 255, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+  private static let caffe: Values = (.bgr, 1, [103.939, 116.779, 123.68], [1, 1, 1])
+  private static let tensorFlow: Values = (.rgb, 127.5, [1, 1, 1], [1, 1, 1])
+
+  private static func cropped(
+    _ name: String, _ sizes: PresetSize, _ inputSize: Size2D?, _ values: Values
+  ) -> Recipe {
+    let crop = inputSize ?? Size2D(sizes.crop)
+    let (scaled, overflow) = max(crop.height, crop.width).multipliedReportingOverflow(by: sizes.resize)
+    return Recipe(
+      name: name, resize: .shortSide(overflow ? 0 : scaled / sizes.crop), filter: sizes.filter,
+      inputSize: crop,
+      channelOrder: values.order, scale: values.scale, mean: values.mean, deviation: values.deviation)
+  }
+
+  private static func squashed(_ name: String, _ size: Size2D, _ filter: Filter, _ values: Values) -> Recipe {
+    Recipe(
+      name: name, resize: .exact(size), filter: filter, inputSize: size, channelOrder: values.order,
+      scale: values.scale, mean: values.mean, deviation: values.deviation)
+  }
+
+  /// TensorFlow's evaluation: the centre without a margin of 32 pixels at the input's scale.
+  private static func efficientNetLite(_ size: Size2D) -> Recipe {
+    let side = Float(max(size.height, size.width))
+    return Recipe(
+      name: "efficientnet-lite", resize: .centreFraction(side / (side + 32), size), filter: .bicubic,
+      inputSize: size, scale: 1, mean: [127, 127, 127], deviation: [128, 128, 128])
+  }
+}
+
+/// Short side and centre crop, in pixels, with the filter, as an architecture's source evaluates it.
+private struct PresetSize {
+  let resize: Int
+  let crop: Int
+  let filter: Recipe.Filter
+
+  init(_ resize: Int, _ crop: Int, _ filter: Recipe.Filter) {
+    self.resize = resize
+    self.crop = crop
+    self.filter = filter
+  }
+
+  static let standard = PresetSize(256, 224, .bilinear)
+
+  /// The model's name without its collection and timm's tag: "timm/resnet50.a1_in1k" gives "resnet50".
+  static func key(of architecture: String) -> String {
+    let model = architecture.split(separator: "/").last ?? ""
+    return String(model.split(separator: ".").first ?? "").lowercased()
+  }
+
+  /// Of torchvision's first weights (`IMAGENET1K_V1`); what is not here has the standard sizes.
+  static let torchvision: [String: PresetSize] = [
+    "efficientnet_b0": PresetSize(256, 224, .bicubic), "efficientnet_b1": PresetSize(256, 240, .bicubic),
+    "efficientnet_b2": PresetSize(288, 288, .bicubic), "efficientnet_b3": PresetSize(320, 300, .bicubic),
+    "efficientnet_b4": PresetSize(384, 380, .bicubic), "efficientnet_b5": PresetSize(456, 456, .bicubic),
+    "efficientnet_b6": PresetSize(528, 528, .bicubic), "efficientnet_b7": PresetSize(600, 600, .bicubic),
+    "inception_v3": PresetSize(342, 299, .bilinear),
+  ]
+
+  /// The repository's own evaluation resizes the short side to the input's.
+  static let efficientNetPyTorch: [String: PresetSize] = Dictionary(
+    uniqueKeysWithValues: [224, 240, 260, 300, 380, 456, 528, 600].enumerated().map { index, side in
+      ("efficientnet-b\(index)", PresetSize(side, side, .bicubic))
+    })
+
+  /// Default configurations of the first tag of each model: crop, and the part of the short side that it keeps.
+  private static let timmCrops: [String: (crop: Int, fraction: Double)] = [
+    "efficientnet_b0": (224, 0.875), "efficientnet_b1": (224, 0.875), "efficientnet_b2": (256, 0.875),
+    "efficientnet_b3": (288, 0.875), "efficientnet_b4": (320, 0.875), "efficientnet_b5": (448, 1),
+    "efficientnet_b6": (528, 0.942), "efficientnet_b7": (600, 0.949),
+    "tf_efficientnet_b0": (224, 0.875), "tf_efficientnet_b1": (240, 0.882), "tf_efficientnet_b2": (260, 0.89),
+    "tf_efficientnet_b3": (300, 0.904), "tf_efficientnet_b4": (380, 0.922),
+    "tf_efficientnet_b5": (456, 0.934),
+    "tf_efficientnet_b6": (528, 0.942), "tf_efficientnet_b7": (600, 0.949),
+    "tf_efficientnet_lite0": (224, 0.875), "tf_efficientnet_lite1": (240, 0.882),
+    "tf_efficientnet_lite2": (260, 0.89), "tf_efficientnet_lite3": (300, 0.904),
+    "tf_efficientnet_lite4": (380, 0.92),
+    "resnet18": (224, 0.95), "resnet34": (224, 0.95), "resnet50": (224, 0.95), "resnet101": (224, 0.95),
+    "resnet152": (224, 0.95),
+  ]
+
+  static func timm(_ key: String) -> PresetSize {
+    let (crop, fraction) = timmCrops[key] ?? (224, 0.875)
+    let isBilinear = key == "tf_efficientnet_lite3" || key == "tf_efficientnet_lite4"
+    return PresetSize(Int(Double(crop) / fraction), crop, isBilinear ? .bilinear : .bicubic)
+  }
+
+  static let efficientNetLite = [
+    "efficientnet-lite0": 224, "efficientnet-lite1": 240, "efficientnet-lite2": 260,
+    "efficientnet-lite3": 280,
+    "efficientnet-lite4": 300,
+  ]
+
+  static let keras = [
+    "inceptionv3": 299, "inception_v3": 299, "inceptionresnetv2": 299, "inception_resnet_v2": 299,
+    "xception": 299,
+  ]
+}

@@ -1,0 +1,19 @@
+/// A small generator with its own mappings: the same numbers on every CPU and with every version of the standard library.
+package struct SplitMix64: Sendable {
+  private var state: UInt64
+
+  package init(seed: UInt64) { state = seed }
+
+  package mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+
+  /// A whole number in 0..<bound.
+  package mutating func below(_ bound: Int) -> Int {
+    Int((next() >> 32).multipliedFullWidth(by: UInt64(bound) << 32).high)
+  }
+}

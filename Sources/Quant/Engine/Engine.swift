@@ -1,0 +1,47 @@
+import Int8Kernels
+
+/// A model packed for this CPU, ready to run: immutable, to be shared by any number of threads.
+///
+/// The bytes of every result are the same for every kernel set, thread count and batch.
+public final class Engine: Sendable {
+  public let model: QuantizedModel
+  public let kernels: KernelSet
+  let pool: WorkerPool
+  let plan: ExecutionPlan
+
+  /// - Parameters:
+  ///   - kernels: nil for the best that this CPU has.
+  ///   - pool: the threads that run the model; one thread when nil.
+  ///   - retainingValues: keep every layer's result until the next run, for `Session.retainedValue`, at the price of memory.
+  /// - Throws: `InputError` when this CPU lacks the kernel set or the model cannot be run.
+  public init(
+    model: QuantizedModel, kernels: KernelSet? = nil, pool: WorkerPool? = nil, retainingValues: Bool = false
+  ) throws {
+    let kernels = kernels ?? .best
+    guard KernelSet.available.contains(kernels) else {
+      throw InputError(
+        .usage, "--kernels \(kernels.rawValue)", "this CPU cannot run these kernels",
+        remedy: "it has \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
+    }
+    self.model = model
+    self.kernels = kernels
+    self.pool = pool ?? WorkerPool(threads: 1)
+    plan = try ExecutionPlan(model: model, kernels: kernels, retainingValues: retainingValues)
+  }
+
+  /// Bytes of pixels that one picture has: height · width · 3, RGB.
+  public var inputByteCount: Int { model.graph.inputShape.elementCount }
+
+  /// The length of the named output vector, or nil when the model has none of this name.
+  public func outputCount(_ name: String) -> Int? {
+    model.graph.output(named: name).map { model.graph.shapes[$0].elementCount }
+  }
+
+  /// A session for up to `batch` pictures at once.
+  public func makeSession(batch: Int = 1) -> Session { Session(engine: self, batch: max(batch, 1)) }
+
+  /// The micro-kernel of each node, in the graph's order.
+  public var kernelNames: [(node: String, kernel: String)] {
+    zip(model.graph.nodes, plan.steps).map { ($0.name, $1.layer.kernelName) }
+  }
+}

@@ -1,0 +1,155 @@
+import Glibc
+import Int8Kernels
+
+/// The memory of one caller of an engine: run pictures through it, then read the outputs. Use it from one thread at a time.
+public final class Session {
+  public let engine: Engine
+  public let batch: Int
+  private let arena: AlignedMemory
+  private let scratch: AlignedMemory
+  /// For each step, image after image: the pointers to its inputs.
+  private let inputPointers: UnsafeMutablePointer<UnsafeRawPointer>
+  private let steps: [BoundStep]
+  private let pixelPointers: UnsafeMutablePointer<UnsafeRawPointer>
+
+  private struct BoundStep {
+    let layer: any LayerKernel
+    let tileCount: Int
+    let inputs: UnsafePointer<UnsafeRawPointer>
+    let inputCount: Int
+    let output: UnsafeMutableRawPointer
+  }
+
+  init(engine: Engine, batch: Int) {
+    self.engine = engine
+    self.batch = batch
+    let plan = engine.plan
+    arena = AlignedMemory(byteCount: plan.arenaByteCount * batch + LayerBuffers.slackByteCount)
+    scratch = AlignedMemory(
+      byteCount: plan.scratchByteCount * engine.pool.threads + LayerBuffers.slackByteCount)
+    pixelPointers = .allocate(capacity: batch)
+    let pointerCount = plan.steps.reduce(0) { $0 + $1.inputOffsets.count }
+    inputPointers = .allocate(capacity: max(pointerCount * batch, 1))
+    var position = inputPointers
+    var steps: [BoundStep] = []
+    for step in plan.steps {
+      steps.append(
+        BoundStep(
+          layer: step.layer, tileCount: step.layer.tileCount, inputs: position,
+          inputCount: step.inputOffsets.count,
+          output: arena.start + step.outputOffset))
+      for image in 0..<batch {
+        for offset in step.inputOffsets {
+          position.initialize(to: UnsafeRawPointer(arena.start + image * plan.arenaByteCount + offset))
+          position += 1
+        }
+      }
+    }
+    self.steps = steps
+  }
+
+  deinit {
+    inputPointers.deallocate()
+    pixelPointers.deallocate()
+  }
+
+  /// Runs `count` pictures that stand one after the other in `pixels`: RGB bytes as the recipe prepares them.
+  ///
+  /// Allocates nothing.
+  /// - Precondition: `1 <= count <= batch` and `pixels.count == count · engine.inputByteCount`.
+  public func run(_ pixels: UnsafeBufferPointer<UInt8>, count: Int = 1) {
+    precondition((1...batch).contains(count) && pixels.count == count * engine.inputByteCount)
+    guard let start = pixels.baseAddress else { return }
+    for image in 0..<count {
+      (pixelPointers + image).initialize(to: UnsafeRawPointer(start) + image * engine.inputByteCount)
+    }
+    let plan = engine.plan
+    let input = BoundStep(
+      layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
+      output: arena.start + plan.offsets[0])
+    engine.pool.run { worker, team in
+      let scratch = self.scratch.start + worker * plan.scratchByteCount
+      self.run(input, count: count, team: team, scratch: scratch)
+      for step in self.steps {
+        team.synchronize()
+        self.run(step, count: count, team: team, scratch: scratch)
+      }
+    }
+  }
+
+  @inline(__always)
+  private func run(_ step: BoundStep, count: Int, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
+    let arenaByteCount = engine.plan.arenaByteCount
+    while let piece = team.next(below: step.tileCount * count) {
+      let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
+      step.layer.run(
+        tile: tile,
+        LayerBuffers(
+          inputs: step.inputs + image * step.inputCount, output: step.output + image * arenaByteCount,
+          scratch: scratch))
+    }
+  }
+
+  /// Runs one picture and returns the named vector.
+  ///
+  /// - Throws: `InputError` when the model has no such output or the pixels are not of its size.
+  public func run(_ pixels: [UInt8], output name: String = "embedding") throws -> [Float] {
+    guard pixels.count == engine.inputByteCount else {
+      throw InputError(
+        .mismatch, "", "\(pixels.count) bytes of pixels, the model takes \(engine.inputByteCount)")
+    }
+    pixels.withUnsafeBufferPointer { run($0) }
+    return try output(name)
+  }
+
+  /// The named vector of picture `image` of the last run.
+  public func output(_ name: String = "embedding", image: Int = 0) throws -> [Float] {
+    guard let value = engine.model.graph.output(named: name), !engine.model.graph.shapes[value].isMap else {
+      let names = engine.model.graph.outputs.map(\.name).joined(separator: ", ")
+      throw InputError(.usage, name, "the model has no such output", remedy: "it has \(names)")
+    }
+    return withBytes(of: value, image: image) { Array($0.bindMemory(to: Float.self)) }
+  }
+
+  /// The real numbers of a value of the last run.
+  ///
+  /// - Precondition: the engine retains values.
+  package func retainedValue(_ value: ValueID, image: Int = 0) -> [Float] {
+    precondition(engine.plan.retainsValues)
+    return withBytes(of: value, image: image) { bytes in
+      guard let quantization = engine.model.quantization[value] else {
+        return Array(bytes.bindMemory(to: Float.self))
+      }
+      let channels = quantization.channels
+      return bytes.bindMemory(to: Int8.self).enumerated().map { index, q in
+        let channel = index % channels
+        return quantization.scales[channel] * Float(Int(q) - Int(quantization.zeroPoints[channel]))
+      }
+    }
+  }
+
+  /// The bytes of a graph's output; of other values only while nothing has overwritten them.
+  func withBytes<Result>(of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result)
+    rethrows
+    -> Result
+  {
+    precondition((0..<batch).contains(image))
+    let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
+    return try body(
+      UnsafeRawBufferPointer(start: start, count: engine.model.graph.shapes[value].int8ByteCount))
+  }
+}
+
+/// Zeroed memory on a 64-byte boundary.
+package final class AlignedMemory: @unchecked Sendable {
+  package let start: UnsafeMutableRawPointer
+  package let byteCount: Int
+
+  package init(byteCount: Int) {
+    self.byteCount = byteCount
+    start = .allocate(byteCount: max(byteCount, 1), alignment: LayerBuffers.alignment)
+    start.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
+  }
+
+  deinit { start.deallocate() }
+}

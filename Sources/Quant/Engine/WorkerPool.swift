@@ -1,0 +1,208 @@
+import Glibc
+import Int8Kernels
+import Synchronization
+
+/// A fixed set of threads that run one piece of work together.
+///
+/// The caller is worker 0; `threads − 1` pthreads sleep between calls. Inside a call, workers meet at spinning barriers
+/// (`WorkerTeam.synchronize`), which cost well under a microsecond where a sleeping one costs ten.
+///
+/// Calls from several threads wait for each other. Every worker runs with the default floating-point environment.
+public final class WorkerPool: @unchecked Sendable {
+  public let threads: Int
+  private let team: WorkerTeam
+  private let calls = Lock()
+  private let wake = Lock()
+  private let condition = Condition()
+  private var handles: [pthread_t] = []
+  /// What to run, set while `generation` is raised; guarded by `wake`.
+  private var work: ((Int) -> Void)?
+  private var generation = 0
+  private var isStopping = false
+  private let active = Atomic<Int>(0)
+
+  /// The largest number of threads that `init` accepts.
+  public static let limit = 64
+
+  /// - Parameter threads: clamped to 1…`limit`.
+  public init(threads: Int) {
+    let threads = min(max(threads, 1), Self.limit)
+    self.threads = threads
+    team = WorkerTeam(workers: threads)
+    for index in 1..<max(threads, 1) {
+      let start = Unmanaged.passRetained(WorkerStart(pool: self, index: index))
+      var handle = pthread_t()
+      let status = pthread_create(
+        &handle, nil,
+        { argument in
+          guard let argument else { return nil }
+          let start = Unmanaged<WorkerStart>.fromOpaque(argument).takeRetainedValue()
+          start.enter()
+          return nil
+        }, start.toOpaque())
+      if status == 0 { handles.append(handle) } else { start.release() }
+    }
+    team.workers = handles.count + 1
+  }
+
+  deinit {
+    wake.withLock {
+      isStopping = true
+      condition.broadcast()
+    }
+    for handle in handles { pthread_join(handle, nil) }
+  }
+
+  /// Runs `body(worker)` once on every worker, with barriers by `team`, and returns when all have returned.
+  package func run(_ body: (_ worker: Int, _ team: WorkerTeam) -> Void) {
+    calls.withLock {
+      let team = self.team
+      team.reset()
+      guard !handles.isEmpty else {
+        FloatingPointEnvironment.withDefault { body(0, team) }
+        return
+      }
+      withoutActuallyEscaping(body) { body in
+        active.store(handles.count, ordering: .relaxed)
+        wake.withLock {
+          work = { worker in body(worker, team) }
+          generation += 1
+          condition.broadcast()
+        }
+        FloatingPointEnvironment.withDefault { body(0, team) }
+        var spins = 0
+        while active.load(ordering: .acquiring) > 0 { WorkerTeam.pause(&spins) }
+        wake.withLock { work = nil }
+      }
+    }
+  }
+
+  /// Runs `body(index, worker)` for every index; workers take indices as they come.
+  public func parallelFor(_ count: Int, _ body: (_ index: Int, _ worker: Int) -> Void) {
+    run { worker, team in
+      while let index = team.next(below: count) { body(index, worker) }
+    }
+  }
+
+  /// As `parallelFor`; the error of the lowest failing index is thrown after all have run.
+  public func parallelFor(_ count: Int, throwing body: (_ index: Int, _ worker: Int) throws -> Void) throws {
+    let failure = Mutex<(index: Int, error: any Error)?>(nil)
+    parallelFor(count) { index, worker in
+      do {
+        try body(index, worker)
+      } catch {
+        failure.withLock { if index < $0?.index ?? .max { $0 = (index, error) } }
+      }
+    }
+    if let error = failure.withLock({ $0?.error }) { throw error }
+  }
+
+  fileprivate func workerLoop(_ index: Int) {
+    FloatingPointEnvironment.setDefault()
+    var seen = 0
+    while true {
+      let work: ((Int) -> Void)? = wake.withLock {
+        while generation == seen && !isStopping { condition.wait(wake) }
+        seen = generation
+        return isStopping ? nil : self.work
+      }
+      guard let work else { return }
+      work(index)
+      active.subtract(1, ordering: .acquiringAndReleasing)
+    }
+  }
+
+  /// The pool is not retained by its threads: `deinit` joins them.
+  private final class WorkerStart: @unchecked Sendable {
+    unowned(unsafe) let pool: WorkerPool
+    let index: Int
+
+    init(pool: WorkerPool, index: Int) {
+      self.pool = pool
+      self.index = index
+    }
+
+    func enter() { pool.workerLoop(index) }
+  }
+}
+
+/// The workers of one call: who takes which piece, and where they wait for each other.
+package final class WorkerTeam: @unchecked Sendable {
+  fileprivate(set) var workers: Int
+  private let nextIndex = Atomic<Int>(0)
+  private let arrived = Atomic<Int>(0)
+  private let phase = Atomic<Int>(0)
+
+  fileprivate init(workers: Int) { self.workers = workers }
+
+  fileprivate func reset() { nextIndex.store(0, ordering: .relaxed) }
+
+  /// The next piece of work that nobody has taken, or nil when all `count` are.
+  @inline(__always)
+  package func next(below count: Int) -> Int? {
+    let index = nextIndex.wrappingAdd(1, ordering: .relaxed).oldValue
+    return index < count ? index : nil
+  }
+
+  /// Waits until every worker has arrived; then pieces are counted from 0 again.
+  package func synchronize() {
+    guard workers > 1 else {
+      nextIndex.store(0, ordering: .relaxed)
+      return
+    }
+    let current = phase.load(ordering: .relaxed)
+    if arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == workers {
+      arrived.store(0, ordering: .relaxed)
+      nextIndex.store(0, ordering: .relaxed)
+      phase.store(current &+ 1, ordering: .releasing)
+    } else {
+      var spins = 0
+      while phase.load(ordering: .acquiring) == current { Self.pause(&spins) }
+    }
+  }
+
+  /// Spins a while, then lets others run: there may be more threads than free cores.
+  @inline(__always)
+  fileprivate static func pause(_ spins: inout Int) {
+    spins += 1
+    if spins > 4096 { sched_yield() }
+  }
+}
+
+private final class Lock: @unchecked Sendable {
+  fileprivate let handle: UnsafeMutablePointer<pthread_mutex_t>
+
+  init() {
+    handle = .allocate(capacity: 1)
+    pthread_mutex_init(handle, nil)
+  }
+
+  deinit {
+    pthread_mutex_destroy(handle)
+    handle.deallocate()
+  }
+
+  func withLock<Result>(_ body: () throws -> Result) rethrows -> Result {
+    pthread_mutex_lock(handle)
+    defer { pthread_mutex_unlock(handle) }
+    return try body()
+  }
+}
+
+private final class Condition: @unchecked Sendable {
+  private let handle: UnsafeMutablePointer<pthread_cond_t>
+
+  init() {
+    handle = .allocate(capacity: 1)
+    pthread_cond_init(handle, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(handle)
+    handle.deallocate()
+  }
+
+  func wait(_ lock: Lock) { pthread_cond_wait(handle, lock.handle) }
+
+  func broadcast() { pthread_cond_broadcast(handle) }
+}
