@@ -54,7 +54,7 @@ extension Recipe {
       name: try Self.part("name", of: json) { $0.string },
       resize: try Self.part("resize", of: json, Resize.init(json:)),
       filter: try Self.part("filter", of: json) { $0.string.flatMap(Filter.init) },
-      inputSize: try Self.part("input_size", of: json, Size2D.init(json:)),
+      inputSize: try Self.part("input_size", of: json, Size2D.read),
       channelOrder: try Self.part("channel_order", of: json) { $0.string.flatMap(ChannelOrder.init) },
       scale: try Self.part("scale", of: json) { $0.float },
       mean: try Self.part("mean", of: json, Self.floats),
@@ -107,7 +107,7 @@ extension Recipe.Resize {
       self = .none
     } else if let side = json["short_side"]?.int {
       self = .shortSide(side)
-    } else if let size = json["exact"].flatMap(Size2D.init(json:)) {
+    } else if let size = json["exact"].flatMap(Size2D.read) {
       guard let fraction = json["centre_fraction"] else {
         self = .exact(size)
         return
@@ -121,14 +121,5 @@ extension Recipe.Resize {
 }
 
 extension Size2D {
-  /// Height, then width.
-  fileprivate var json: JSON { .array([.integer(height), .integer(width)]) }
-
-  fileprivate init?(json: JSON) {
-    guard let values = json.array, values.count == 2, let height = values[0].int, let width = values[1].int
-    else {
-      return nil
-    }
-    self.init(height: height, width: width)
-  }
+  fileprivate static func read(_ json: JSON) -> Size2D? { try? Size2D(json: json) }
 }
