@@ -22,7 +22,7 @@ let package = Package(
 
     // From weights to a model: importers, the float reference, calibration, drift.
     .target(name: "CFloatKernels"),
-    .target(name: "Calibrate", dependencies: ["Quant", "CFloatKernels"]),
+    .target(name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
     .target(name: "ImagePrepare", dependencies: ["Quant"]),
@@ -44,7 +44,7 @@ let package = Package(
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
-    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "TestSupport"]),
+    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "Int8Kernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
     .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "TestSupport"]),

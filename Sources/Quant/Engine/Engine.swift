@@ -4,7 +4,11 @@ import Int8Kernels
 ///
 /// The bytes of every result are the same for every kernel set, thread count and batch.
 public final class Engine: Sendable {
-  public let model: QuantizedModel
+  /// The model's graph; its weights live in the packed layers alone.
+  public let graph: Graph<NoParameters>
+  public let quantization: [ChannelQuantization?]
+  public let recipe: Recipe
+  public let provenance: Provenance
   public let kernels: KernelSet
   let pool: WorkerPool
   let plan: ExecutionPlan
@@ -23,18 +27,21 @@ public final class Engine: Sendable {
         .usage, "--kernels \(kernels.rawValue)", "this CPU cannot run these kernels",
         remedy: "it has \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
     }
-    self.model = model
+    graph = try model.graph.mapParameters { _ in NoParameters() }
+    quantization = model.quantization
+    recipe = model.recipe
+    provenance = model.provenance
     self.kernels = kernels
     self.pool = pool ?? WorkerPool(threads: 1)
     plan = try ExecutionPlan(model: model, kernels: kernels, retainingValues: retainingValues)
   }
 
   /// Bytes of pixels that one picture has: height · width · 3, RGB.
-  public var inputByteCount: Int { model.graph.inputShape.elementCount }
+  public var inputByteCount: Int { graph.inputShape.elementCount }
 
   /// The length of the named output vector, or nil when the model has none of this name.
   public func outputCount(_ name: String) -> Int? {
-    model.graph.output(named: name).map { model.graph.shapes[$0].elementCount }
+    graph.output(named: name).map { graph.shapes[$0].elementCount }
   }
 
   /// A session for up to `batch` pictures at once.
@@ -42,6 +49,6 @@ public final class Engine: Sendable {
 
   /// The micro-kernel of each node, in the graph's order.
   public var kernelNames: [(node: String, kernel: String)] {
-    zip(model.graph.nodes, plan.steps).map { ($0.name, $1.layer.kernelName) }
+    zip(graph.nodes, plan.steps).map { ($0.name, $1.layer.kernelName) }
   }
 }

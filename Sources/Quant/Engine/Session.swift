@@ -104,8 +104,8 @@ public final class Session {
 
   /// The named vector of picture `image` of the last run.
   public func output(_ name: String = "embedding", image: Int = 0) throws -> [Float] {
-    guard let value = engine.model.graph.output(named: name), !engine.model.graph.shapes[value].isMap else {
-      let names = engine.model.graph.outputs.map(\.name).joined(separator: ", ")
+    guard let value = engine.graph.output(named: name), !engine.graph.shapes[value].isMap else {
+      let names = engine.graph.outputs.map(\.name).joined(separator: ", ")
       throw InputError(.usage, name, "the model has no such output", remedy: "it has \(names)")
     }
     return withBytes(of: value, image: image) { Array($0.bindMemory(to: Float.self)) }
@@ -117,7 +117,7 @@ public final class Session {
   package func retainedValue(_ value: ValueID, image: Int = 0) -> [Float] {
     precondition(engine.plan.retainsValues)
     return withBytes(of: value, image: image) { bytes in
-      guard let quantization = engine.model.quantization[value] else {
+      guard let quantization = engine.quantization[value] else {
         return Array(bytes.bindMemory(to: Float.self))
       }
       let channels = quantization.channels
@@ -136,7 +136,7 @@ public final class Session {
     precondition((0..<batch).contains(image))
     let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
     return try body(
-      UnsafeRawBufferPointer(start: start, count: engine.model.graph.shapes[value].int8ByteCount))
+      UnsafeRawBufferPointer(start: start, count: engine.graph.shapes[value].int8ByteCount))
   }
 }
 

@@ -63,3 +63,8 @@ public struct Int8Dense: Hashable, Sendable {
 }
 
 public typealias Int8Graph = Graph<Int8Parameters>
+
+/// What a node of a graph carries where only its attributes matter.
+public struct NoParameters: Hashable, Sendable {
+  public init() {}
+}

@@ -1,0 +1,131 @@
+import Int8Kernels
+import Quant
+
+/// Turns a float network and the ranges of its maps into an Int8 network. A function of its inputs alone: no photos, no
+/// threads, no CPU.
+public struct Quantizer: Sendable {
+  public let network: FloatNetwork
+  public let ranges: ActivationRanges
+
+  /// - Parameter network: the network that `ranges` was found for: folded, fused and in Int8 form.
+  public init(network: FloatNetwork, ranges: ActivationRanges) {
+    self.network = network
+    self.ranges = ranges
+  }
+
+  /// - Throws: `InputError` naming the layer that has no ranges or whose numbers do not fit Int8 arithmetic.
+  public func quantize(provenance: Provenance) throws -> QuantizedModel {
+    let input = InputRepresentation(recipe: network.recipe)
+    var quantization: [ChannelQuantization?] = [input.quantization]
+    var graph = try Int8Graph(inputShape: network.graph.inputShape)
+    for (index, node) in network.graph.nodes.enumerated() {
+      do {
+        let (parameters, result) = try quantize(
+          node, value: index + 1, inputs: node.inputs.map { quantization[$0] }, input: input)
+        try graph.append(node.name, node.operation, inputs: node.inputs, parameters: parameters)
+        quantization.append(result)
+      } catch let error as InputError where error.subject.isEmpty {
+        throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
+      }
+    }
+    for output in network.graph.outputs { try graph.addOutput(output.name, output.value) }
+    return try QuantizedModel(
+      graph: graph, quantization: quantization, recipe: network.recipe, provenance: provenance)
+  }
+
+  private func quantize(
+    _ node: FloatGraph.Node, value: ValueID, inputs: [ChannelQuantization?], input: InputRepresentation
+  ) throws -> (Int8Parameters, ChannelQuantization?) {
+    switch node.operation {
+    case .convolution(let convolution):
+      guard let first = inputs[0] else { throw InputError(.malformed, "", "its input is no map") }
+      let (parameters, result) = try quantize(
+        convolution, node: node, ranges: try ranges(of: value), inputQuantization: first,
+        input: node.inputs[0] == 0 ? input : nil)
+      return (.convolution(parameters), result)
+    case .dense(let dense):
+      return (
+        .dense(WeightQuantizer.quantize(dense, weights: node.parameters.weights, bias: node.parameters.bias)),
+        nil
+      )
+    case .maxPool, .pad: return (.none, inputs[0])
+    case .concatenate: return (.none, ChannelQuantization(joining: inputs.compactMap(\.self)))
+    case .add where inputs[0] == nil: return (.none, nil)
+    case .gate:
+      return (.none, try ranges(of: value).quantization.keepingGateInRange(input: inputs[0]))
+    case .add, .averagePool: return (.none, try ranges(of: value).quantization)
+    case .activation where inputs[0] == nil: return (.none, nil)
+    case .globalPool, .flatten, .softmax, .normalize: return (.none, nil)
+    case .activation, .batchNormalization:
+      throw InputError(.unsupported, "", "the layer has no Int8 form; the graph was not prepared")
+    }
+  }
+
+  private func quantize(
+    _ convolution: Convolution, node: FloatGraph.Node, ranges: ChannelRanges,
+    inputQuantization: ChannelQuantization, input: InputRepresentation?
+  ) throws -> (Int8Convolution, ChannelQuantization) {
+    let wanted = ranges.quantization
+    let floatBias = node.parameters.bias
+    var bias = (0..<convolution.outputChannels).map { floatBias.isEmpty ? 0 : Double(floatBias[$0]) }
+    var weights = node.parameters.weights
+    if let input {
+      weights = input.reordered(weights, convolution)
+      input.addRemainder(to: &bias, convolution, weights: weights)
+    }
+    guard let table = ActivationTable.fitted(to: convolution.activation) else {
+      var result = try WeightQuantizer.quantize(
+        convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales,
+        outputScales: wanted.scales)
+      result.negativeSlopes = convolution.negativeSlopes(node.parameters.slopes)
+      return (result, wanted)
+    }
+    var result = try WeightQuantizer.quantize(
+      convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales, outputScales: nil)
+    let (activation, quantization) = StripQuantizer.quantize(
+      table, ranges: ranges)
+    result.activation = activation
+    return (result, quantization)
+  }
+
+  private func ranges(of value: ValueID) throws -> ChannelRanges {
+    guard let ranges = ranges.ranges[network.graph.name(of: value)] else {
+      throw InputError(
+        .mismatch, "", "the ranges file has no ranges for this layer", remedy: "calibrate these weights again"
+      )
+    }
+    let channels = network.graph.shapes[value].channels
+    guard ranges.channels == channels else {
+      throw InputError(
+        .mismatch, "", "the ranges file has \(ranges.channels) channels for a layer of \(channels)",
+        remedy: "calibrate these weights again")
+    }
+    return ranges
+  }
+}
+
+extension Convolution {
+  fileprivate func negativeSlopes(_ slopes: [Float]) -> [Float]? {
+    switch activation {
+    case .leakyRelu(let slope): [Float](repeating: slope, count: outputChannels)
+    case .prelu: slopes
+    default: nil
+    }
+  }
+}
+
+extension ChannelQuantization {
+  fileprivate init(joining parts: [ChannelQuantization]) {
+    self.init(scales: parts.flatMap(\.scales), zeroPoints: parts.flatMap(\.zeroPoints))
+  }
+
+  /// The gate product shifts by at most 7 bits: no output scale below 1/127 of the input's.
+  fileprivate func keepingGateInRange(input: ChannelQuantization?) -> ChannelQuantization {
+    guard let input else { return self }
+    var result = self
+    for channel in scales.indices {
+      result.scales[channel] = max(scales[channel], input.scales[channel] / 127)
+    }
+    return result
+  }
+}
