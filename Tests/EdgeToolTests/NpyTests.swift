@@ -20,7 +20,7 @@ import Testing
   static let f4: [UInt8] = [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f, 0, 0, 0, 0]
 
   @Test func writesWhatItReads() throws {
-    let matrix = NpyMatrix(rows: 2, columns: 3, elements: [1, -2, 0.5, 3e-39, 1e38, 0])
+    let matrix = NpyMatrix(rows: 2, columns: 3, elements: [1, -2, 0.5, 0x1p-140, 1e38, 0])
     let bytes = matrix.fileContent
     #expect(bytes.count == 128 + 24)
     #expect(try NpyMatrix(parsing: bytes) == matrix)
@@ -63,7 +63,7 @@ import Testing
     ("'<f4'", "(2, 2)", "exit()", "True or False"),
     ("'<f4'", "(2, 2)", "False, 'x': 1", "not known"),
     ("'<f4'", "(2, 2)", "False, 'descr': '<f4'", "repeated"),
-    ("'<f4", "(2, 2)", "False", ""),
+    ("'<f4", "(2, 2)", "False", "should stand"),
   ])
   func refusesWhatItCannotRead(descr: String, shape: String, order: String, reason: String) throws {
     let bytes = Self.numpyFile(descr, shape, order: order, Self.f4)
