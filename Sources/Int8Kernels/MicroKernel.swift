@@ -31,7 +31,7 @@ package struct MicroKernel: @unchecked Sendable {
   }
 
   /// Writes `count` elements as this kernel reads its rows.
-  func prepare(_ source: UnsafePointer<Int8>, into destination: UnsafeMutableRawPointer, count: Int) {
+  package func prepare(_ source: UnsafePointer<Int8>, into destination: UnsafeMutableRawPointer, count: Int) {
     if let prepare = entry.pointee.prepare {
       prepare(source, destination, count)
     } else {

@@ -1,7 +1,7 @@
 import CInt8Kernels
 
 /// The epilogue's numbers in the order of lanes.
-final class PackedRequantization: Sendable {
+package final class PackedRequantization: Sendable {
   private let multipliers: AlignedArray<Float>
   private let negativeMultipliers: AlignedArray<Float>?
   private let lower: AlignedArray<Float>
@@ -11,7 +11,7 @@ final class PackedRequantization: Sendable {
   private let residualZeroPoints: AlignedArray<Int16>?
   private let nr: Int
 
-  init(_ numbers: Requantization, layout: PanelLayout) {
+  package init(_ numbers: Requantization, layout: PanelLayout) {
     multipliers = layout.arrange(numbers.multipliers, idle: 0)
     negativeMultipliers = numbers.negativeMultipliers.map { layout.arrange($0, idle: 0) }
     lower = layout.arrange(bounds(numbers.minimum, numbers.zeroPoints), idle: 0)
@@ -23,7 +23,7 @@ final class PackedRequantization: Sendable {
   }
 
   /// For the q16 epilogue, which has multipliers alone.
-  init(multipliers: [Float], layout: PanelLayout) {
+  package init(multipliers: [Float], layout: PanelLayout) {
     let zeros = AlignedArray(count: layout.panelCount * layout.nr) { (_: UnsafeMutablePointer<Float>) in }
     self.multipliers = layout.arrange(multipliers, idle: 0)
     negativeMultipliers = nil
@@ -35,7 +35,7 @@ final class PackedRequantization: Sendable {
     nr = layout.nr
   }
 
-  func numbers(ofPanel panel: Int) -> i8k_requantization {
+  package func numbers(ofPanel panel: Int) -> i8k_requantization {
     let offset = panel * nr
     return i8k_requantization(
       multipliers: multipliers.base + offset,

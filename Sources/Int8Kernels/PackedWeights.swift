@@ -2,15 +2,17 @@
 ///
 /// A panel holds Int32 bias[nr], then weights [taps][⌈depth / kr⌉][nr][kr] of the kernel's weight type, zero where there is
 /// no weight; panels begin on 64-byte boundaries.
-final class PackedWeights: Sendable {
-  let layout: PanelLayout
-  let panelByteCount: Int
+package final class PackedWeights: Sendable {
+  package let layout: PanelLayout
+  package let panelByteCount: Int
   private let bytes: AlignedArray<UInt8>
 
   /// - Parameters:
   ///   - weights: `[output][taps][depth]`, −127…127.
   ///   - bias: one an output channel, zero points folded in.
-  init(weights: [Int8], bias: [Int32], taps: Int, depth: Int, layout: PanelLayout, kernel: MicroKernel) {
+  package init(
+    weights: [Int8], bias: [Int32], taps: Int, depth: Int, layout: PanelLayout, kernel: MicroKernel
+  ) {
     precondition(weights.count == bias.count * taps * depth)
     let (nr, kr) = (kernel.nr, kernel.kr)
     let groupsOfK = depth.dividedRoundingUp(by: kr)
@@ -40,7 +42,9 @@ final class PackedWeights: Sendable {
     self.panelByteCount = panelByteCount
   }
 
-  func panel(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(bytes.base + index * panelByteCount) }
+  package func panel(_ index: Int) -> UnsafeRawPointer {
+    UnsafeRawPointer(bytes.base + index * panelByteCount)
+  }
 }
 
 extension ConvolutionParameters {

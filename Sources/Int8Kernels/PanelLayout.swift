@@ -5,20 +5,26 @@ package struct PanelLayout: Hashable, Sendable {
   package let outputsPerGroup: Int
   package let nr: Int
 
+  package init(groups: Int, outputsPerGroup: Int, nr: Int) {
+    self.groups = groups
+    self.outputsPerGroup = outputsPerGroup
+    self.nr = nr
+  }
+
   package var panelsPerGroup: Int { outputsPerGroup.dividedRoundingUp(by: nr) }
   package var panelCount: Int { groups * panelsPerGroup }
 
-  func group(of panel: Int) -> Int { panel / panelsPerGroup }
+  package func group(of panel: Int) -> Int { panel / panelsPerGroup }
 
   /// The output channels that `panel` computes.
-  func channels(of panel: Int) -> Range<Int> {
+  package func channels(of panel: Int) -> Range<Int> {
     let inGroup = panel % panelsPerGroup * nr
     let first = group(of: panel) * outputsPerGroup + inGroup
     return first..<first + min(nr, outputsPerGroup - inGroup)
   }
 
   /// Values a channel in the order of lanes: `[panel][nr]`, `idle` where a lane has no channel.
-  func arrange<Element>(_ values: [Element], idle: Element) -> AlignedArray<Element> {
+  package func arrange<Element>(_ values: [Element], idle: Element) -> AlignedArray<Element> {
     AlignedArray(count: panelCount * nr) { lanes in
       for panel in 0..<panelCount {
         for lane in 0..<nr { lanes[panel * nr + lane] = idle }

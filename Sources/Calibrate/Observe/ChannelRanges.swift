@@ -29,7 +29,7 @@ public struct ChannelRanges: Hashable, Sendable {
   /// Scale and zero point of each channel: the range's ends are −128 and 127, zero is an element.
   ///
   /// - Edge cases: a range of 0…0 gets the scale of the tensor's widest channel over 128, or 1 when all are empty.
-  var quantization: ChannelQuantization {
+  package var quantization: ChannelQuantization {
     let widths = zip(lower, upper).map { $1 - $0 }
     let fallback = (widths.max() ?? 0) / 128
     var scales: [Float] = []
@@ -63,7 +63,7 @@ public struct RangeShape: Hashable, Sendable {
   static let headrooms: [Float] = [1, 1.2, 1.5]
 
   /// `observed` widened: own widths are floored at 1/128 of the tensor's, and no range goes beyond `bounds`.
-  func ranges(of observed: ChannelRanges, within bounds: ClosedRange<Float>) -> ChannelRanges {
+  package func ranges(of observed: ChannelRanges, within bounds: ClosedRange<Float>) -> ChannelRanges {
     let widths = zip(observed.lower, observed.upper).map { $1 - $0 }
     let tensor = widths.max() ?? 0
     guard tensor > 0 else { return observed }

@@ -1,0 +1,83 @@
+import Int8Kernels
+import TestSupport
+import Testing
+
+private func geometry(
+  _ height: Int, _ width: Int, _ inputs: Int, _ outputs: Int, kernel: (Int, Int), stride: (Int, Int) = (1, 1),
+  dilation: (Int, Int) = (1, 1), top: Int = 0, left: Int = 0, bottom: Int = 0, right: Int = 0, groups: Int = 1
+) -> ConvolutionGeometry {
+  ConvolutionGeometry(
+    inputHeight: height, inputWidth: width, inputChannels: inputs,
+    outputHeight: (height + top + bottom - (kernel.0 - 1) * dilation.0 - 1) / stride.0 + 1,
+    outputWidth: (width + left + right - (kernel.1 - 1) * dilation.1 - 1) / stride.1 + 1,
+    outputChannels: outputs, kernelHeight: kernel.0, kernelWidth: kernel.1, strideHeight: stride.0,
+    strideWidth: stride.1, dilationHeight: dilation.0, dilationWidth: dilation.1, paddingTop: top,
+    paddingLeft: left, groups: groups)
+}
+
+private let geometries: [ConvolutionGeometry] = [
+  geometry(9, 7, 5, 19, kernel: (1, 1)),
+  geometry(1, 1, 67, 33, kernel: (1, 1)),
+  geometry(20, 20, 24, 40, kernel: (1, 1)),
+  geometry(9, 8, 6, 10, kernel: (1, 1), stride: (2, 2)),
+  geometry(15, 14, 3, 18, kernel: (3, 3), stride: (2, 2), top: 1, left: 1, bottom: 1, right: 1),
+  geometry(14, 14, 3, 8, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1),
+  geometry(23, 22, 3, 16, kernel: (7, 7), stride: (2, 2), top: 3, left: 3, bottom: 3, right: 3),
+  geometry(8, 9, 16, 35, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
+  geometry(8, 9, 4, 5, kernel: (3, 2), top: 2, left: 0, bottom: 0, right: 1),
+  geometry(11, 12, 4, 17, kernel: (3, 3), dilation: (2, 3), top: 2, left: 3, bottom: 2, right: 3),
+  geometry(7, 7, 12, 18, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 3),
+  geometry(7, 6, 4, 8, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 4),
+  geometry(5, 6, 1, 4, kernel: (3, 3)),
+  geometry(5, 7, 8, 8, kernel: (1, 1), top: 1, left: 1, bottom: 1, right: 1),
+  geometry(9, 10, 37, 37, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 37),
+  geometry(9, 10, 16, 16, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1, groups: 16),
+  geometry(12, 12, 48, 48, kernel: (5, 5), stride: (2, 1), top: 2, left: 2, bottom: 2, right: 2, groups: 48),
+  geometry(6, 6, 9, 9, kernel: (1, 1), groups: 9),
+]
+
+@Suite struct ConvolutionLayerTests {
+  @Test(arguments: KernelSet.available, geometries.indices)
+  func q8EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
+    for fill in [Fill.random, .mixed] {
+      let case_ = LayerCase(geometries[index], fill: fill, seed: UInt64(index + 1))
+      let layer = ConvolutionLayer(geometry: geometries[index], parameters: case_.parametersQ8, kernels: set)
+      let (elements, isExact) = run(
+        layer, maps: [case_.input, case_.residual], outputCount: case_.outputCount, as: Int8.self)
+      #expect(elements == case_.expectedQ8, "\(layer.kernelName)")
+      #expect(isExact)
+    }
+  }
+
+  @Test(arguments: KernelSet.available, geometries.indices)
+  func q16EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
+    let case_ = LayerCase(geometries[index], fill: .random, seed: UInt64(index + 1))
+    let layer = ConvolutionLayer(geometry: geometries[index], parameters: case_.parametersQ16, kernels: set)
+    let (elements, isExact) = run(
+      layer, maps: [case_.input], outputCount: case_.outputCount, as: Int8.self)
+    #expect(elements == case_.expectedQ16, "\(layer.kernelName)")
+    #expect(isExact)
+  }
+
+  @Test(arguments: KernelSet.available)
+  func theForcedSetIsTheOneThatRuns(_ set: KernelSet) {
+    let case_ = LayerCase(geometries[0], fill: .random, seed: 1)
+    let layer = ConvolutionLayer(geometry: geometries[0], parameters: case_.parametersQ8, kernels: set)
+    #expect(layer.kernelName.hasSuffix("__\(set.rawValue)"))
+    #expect(layer.kernelName.hasPrefix("i8k_conv_q8_"))
+  }
+
+  @Test func usualLayersGiveWorkersTilesToShare() {
+    for geometry in [
+      geometry(56, 56, 64, 64, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
+      geometry(14, 14, 256, 256, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
+      geometry(7, 7, 320, 1280, kernel: (1, 1)), geometry(28, 28, 144, 40, kernel: (1, 1)),
+    ] {
+      let case_ = LayerCase(geometry, fill: .lowest, seed: 1, computesExpected: false)
+      for set in KernelSet.available {
+        let layer = ConvolutionLayer(geometry: geometry, parameters: case_.parametersQ8, kernels: set)
+        #expect(layer.tileCount >= 8)
+      }
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import CInt8Kernels
+import Int8Kernels
+import TestSupport
+
+/// A convolution (or depthwise convolution) of any size at the micro-kernel's level, so that kernels of different tiles can
+/// be compared: `pixels` × `outputs`, sums over `taps` × `depth`.
+struct TileProblem: CustomStringConvertible {
+  var pixels: Int
+  var outputs: Int
+  var taps: Int
+  var depth: Int
+  var isDepthwise = false
+  var fill = Fill.random
+  var hasResidual = false
+  var hasNegativeMultipliers = false
+  /// Multipliers of a power of two on small sums: many ties.
+  var ties = false
+  var seed: UInt64 = 1
+
+  var description: String {
+    "\(pixels) pixels × \(outputs) outputs, \(taps) taps × \(depth), \(fill), residual \(hasResidual), "
+      + "negative \(hasNegativeMultipliers), ties \(ties), seed \(seed)"
+  }
+}
+
+/// The data of a problem, the same for every kernel.
+struct TileData {
+  let problem: TileProblem
+  /// `[tap][pixel][depth]`, depthwise `[tap][pixel][outputs]`.
+  let rows: [Int8]
+  /// `[output][tap][depth]`
+  let weights: [Int8]
+  let bias: [Int32]
+  let numbers: Requantization
+  let residual: [Int8]
+
+  init(_ problem: TileProblem) {
+    var generator = SeededGenerator(seed: problem.seed)
+    self.problem = problem
+    let (outputs, products) = (problem.outputs, problem.taps * problem.depth)
+    let rowLength = problem.isDepthwise ? outputs : problem.depth
+    rows = problem.fill.quantized(problem.taps * problem.pixels * rowLength, &generator)
+    weights = problem.fill.weights(outputs * products, &generator)
+    bias = problem.fill.elements(outputs, -40_000...40_000, &generator).map { Int32($0) }
+    func multipliers() -> [Float] {
+      (0..<outputs).map { _ in
+        if problem.ties { return [0.5, 0.25, 0.125][generator.int(in: 0...2)] }
+        return [0.0007, 0.01, 0.3, 1_048_576][generator.int(in: 0...3)] * generator.float(in: 0.5...1)
+      }
+    }
+    let zeroPoints = problem.fill.quantized(outputs, &generator)
+    let minimum = zeroPoints.map { $0 > 0 && generator.int(in: 0...1) == 0 ? $0 : -128 }
+    let maximum = zeroPoints.map { Int8(generator.int(in: max(0, Int($0))...127)) }
+    let residualNumbers = ResidualOperand(
+      multipliers: multipliers(), zeroPoints: problem.fill.quantized(outputs, &generator))
+    numbers = Requantization(
+      multipliers: multipliers(), negativeMultipliers: problem.hasNegativeMultipliers ? multipliers() : nil,
+      zeroPoints: zeroPoints, minimum: minimum, maximum: maximum,
+      residual: problem.hasResidual ? residualNumbers : nil)
+    residual = Fill.mixed.quantized(problem.pixels * outputs, &generator)
+  }
+}
+
+extension TileData {
+  /// What `kernel` computes, with guard pages after everything it reads or writes.
+  func result(of kernel: MicroKernel) -> (elements: [Int], isExact: Bool) {
+    let isStrip = kernel.operation == i8k_operation_conv_q16 || kernel.operation == i8k_operation_dw_q16
+    let elementSize = isStrip ? 2 : 1
+    let layout = PanelLayout(groups: 1, outputsPerGroup: problem.outputs, nr: kernel.nr)
+    let panels = guardedPanels(kernel, layout)
+    let requantization = PackedRequantization(numbers, layout: layout)
+    let output = GuardedBuffer(byteCount: problem.pixels * problem.outputs * elementSize)
+    let residual = GuardedBuffer(self.residual)
+    let table = RowTable(self, kernel)
+    defer { withExtendedLifetime((panels, requantization, residual, table)) {} }
+    let block = problem.isDepthwise ? problem.pixels : kernel.mr
+    for panel in 0..<layout.panelCount {
+      let channels = layout.channels(of: panel)
+      for first in stride(from: 0, to: problem.pixels, by: block) {
+        let offset = first * problem.outputs + channels.lowerBound
+        table.pointers(first).withUnsafeBufferPointer { rows in
+          guard let base = rows.baseAddress else { return }
+          var arguments = i8k_convolution_arguments(
+            rows: base, rowByteOffset: problem.isDepthwise ? panel * kernel.nr : 0, taps: problem.taps,
+            depth: problem.isDepthwise ? 1 : problem.depth, panel: panels[panel].start,
+            mr: min(block, problem.pixels - first), nr: channels.count,
+            output: output.start + offset * elementSize, outputStrideBytes: problem.outputs * elementSize,
+            residual: numbers.residual == nil ? nil : UnsafePointer(residual.bound(to: Int8.self)) + offset,
+            residualStrideBytes: problem.outputs, epilogue: requantization.numbers(ofPanel: panel))
+          kernel.entry.pointee.run.convolution(&arguments)
+        }
+      }
+    }
+    let count = problem.pixels * problem.outputs
+    let elements =
+      isStrip
+      ? output.elements(of: Int16.self, count: count).map { Int($0) }
+      : output.elements(of: Int8.self, count: count).map { Int($0) }
+    return (elements, output.surroundingsAreIntact)
+  }
+
+  private func guardedPanels(_ kernel: MicroKernel, _ layout: PanelLayout) -> [GuardedBuffer] {
+    let isDepthwise = problem.isDepthwise
+    let depth = isDepthwise ? problem.taps : problem.depth
+    let packed = PackedWeights(
+      weights: weights, bias: bias, taps: isDepthwise ? 1 : problem.taps, depth: depth, layout: layout,
+      kernel: kernel)
+    let groupsOfK = (isDepthwise ? 1 : problem.taps) * ((depth + kernel.kr - 1) / kernel.kr)
+    let byteCount = 4 * kernel.nr + groupsOfK * kernel.kr * kernel.nr * kernel.weightByteCount
+    return (0..<layout.panelCount).map { panel in
+      let buffer = GuardedBuffer(byteCount: byteCount)
+      buffer.start.copyMemory(from: packed.panel(panel), byteCount: byteCount)
+      return buffer
+    }
+  }
+}
+
+/// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers to them.
+struct RowTable {
+  private let data: TileData
+  private let kernel: MicroKernel
+  private let buffer: GuardedBuffer
+  private let rowLength: Int
+
+  init(_ data: TileData, _ kernel: MicroKernel) {
+    self.data = data
+    self.kernel = kernel
+    let problem = data.problem
+    rowLength = problem.isDepthwise ? problem.outputs : problem.depth
+    let unit = problem.isDepthwise ? kernel.nr : 16
+    let slack = (rowLength + unit - 1) / unit * unit - rowLength
+    let buffer = GuardedBuffer(byteCount: (data.rows.count + slack) * kernel.rowByteCount)
+    data.rows.withUnsafeBufferPointer { rows in
+      if let base = rows.baseAddress { kernel.prepare(base, into: buffer.start, count: rows.count) }
+    }
+    self.buffer = buffer
+  }
+
+  private func row(tap: Int, pixel: Int) -> UnsafeRawPointer {
+    let problem = data.problem
+    let index = min(tap, problem.taps - 1) * problem.pixels + min(pixel, problem.pixels - 1)
+    return UnsafeRawPointer(buffer.start + index * rowLength * kernel.rowByteCount)
+  }
+
+  /// The pointers of the block of pixels from `first` on.
+  func pointers(_ first: Int) -> [UnsafeRawPointer] {
+    let problem = data.problem
+    if problem.isDepthwise {
+      let taps = (problem.taps + kernel.kr - 1) / kernel.kr * kernel.kr
+      return (0..<problem.pixels).flatMap { pixel in (0..<taps).map { row(tap: $0, pixel: pixel) } }
+    }
+    return (0..<problem.taps).flatMap { tap in (0..<kernel.mr).map { row(tap: tap, pixel: first + $0) } }
+  }
+}
