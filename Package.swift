@@ -32,7 +32,8 @@ let package = Package(
     .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
 
     // What the command line does, without its arguments: photo lists, embedding files, search, tables.
-    .target(name: "EdgeTool", dependencies: ["Calibrate", "ImageDecode", "ImagePrepare", "Quant"]),
+    .target(
+      name: "EdgeTool", dependencies: ["Calibrate", "ImageDecode", "ImagePrepare", "Int8Kernels", "Quant"]),
     .executableTarget(
       name: "EdgeCLI",
       dependencies: [
