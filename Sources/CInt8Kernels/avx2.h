@@ -10,13 +10,15 @@ static inline __m256i i8k_broadcast32(const void *place) {
   return _mm256_set1_epi32(value);
 }
 
-/// The first `count` (1…16) of 16 bytes.
-static inline __m128i i8k_load8(const int8_t *place, size_t count) {
-  if (count >= 16) return _mm_loadu_si128((const __m128i *)place);
-  int8_t bytes[16] = {0};
-  for (size_t i = 0; i < count; ++i) bytes[i] = place[i];
-  return _mm_loadu_si128((const __m128i *)bytes);
-}
+static inline __m128i i8k_load128(const int8_t *place) { return _mm_loadu_si128((const __m128i *)place); }
+
+static inline __m256i i8k_load256(const int16_t *place) { return _mm256_loadu_si256((const __m256i *)place); }
+
+/// Sixteen Int8 as Int16.
+static inline __m256i i8k_widen16(const int8_t *place) { return _mm256_cvtepi8_epi16(i8k_load128(place)); }
+
+/// Eight Int16 as Float.
+static inline __m256 i8k_float8(__m128i words) { return _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(words)); }
 
 static inline void i8k_store8(int8_t *place, __m128i value, size_t count) {
   if (count >= 16) {
@@ -61,21 +63,18 @@ static inline __m256i i8k_requantize8_avx2(__m256i acc, const i8k_requantization
     m = _mm256_blendv_ps(m, _mm256_loadu_ps(q->negativeMultipliers + o), _mm256_castsi256_ps(acc));
   __m256 v = _mm256_mul_ps(_mm256_cvtepi32_ps(acc), m);
   if (q->residualMultipliers) {
-    const __m256 wide = _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(r));
-    v = _mm256_add_ps(v, _mm256_mul_ps(wide, _mm256_loadu_ps(q->residualMultipliers + o)));
+    v = _mm256_add_ps(v, _mm256_mul_ps(i8k_float8(r), _mm256_loadu_ps(q->residualMultipliers + o)));
   }
   return _mm256_cvtps_epi32(i8k_clamp_avx2(v, _mm256_loadu_ps(q->lower + o), _mm256_loadu_ps(q->upper + o)));
 }
 
 static inline __m128i i8k_requantize_avx2(__m256i low, __m256i high, const i8k_requantization *q,
-                                          const int8_t *residual, size_t count) {
+                                          const int8_t *residual) {
   __m256i r = _mm256_setzero_si256();
-  if (residual)
-    r = _mm256_sub_epi16(_mm256_cvtepi8_epi16(i8k_load8(residual, count)),
-                         _mm256_loadu_si256((const __m256i *)q->residualZeroPoints));
+  if (residual) r = _mm256_sub_epi16(i8k_widen16(residual), i8k_load256(q->residualZeroPoints));
   const __m256i words = i8k_pack32(i8k_requantize8_avx2(low, q, 0, _mm256_castsi256_si128(r)),
                                    i8k_requantize8_avx2(high, q, 8, _mm256_extracti128_si256(r, 1)));
-  return i8k_pack16(_mm256_add_epi16(words, _mm256_loadu_si256((const __m256i *)q->zeroPoints)));
+  return i8k_pack16(_mm256_add_epi16(words, i8k_load256(q->zeroPoints)));
 }
 
 static inline __m256i i8k_requantize16_avx2(__m256i low, __m256i high, const i8k_requantization *q) {

@@ -2,14 +2,6 @@
 #ifndef I8K_NEON_H
 #define I8K_NEON_H
 
-/// The first `count` (1…8) of 8 bytes.
-static inline int8x8_t i8k_load8(const int8_t *place, size_t count) {
-  if (count >= 8) return vld1_s8(place);
-  int8_t bytes[8] = {0};
-  for (size_t i = 0; i < count; ++i) bytes[i] = place[i];
-  return vld1_s8(bytes);
-}
-
 static inline void i8k_store8(int8_t *place, int8x8_t value, size_t count) {
   if (count >= 8) {
     vst1_s8(place, value);
@@ -50,9 +42,9 @@ static inline int32x4_t i8k_requantize4_neon(int32x4_t acc, const i8k_requantiza
 }
 
 static inline int8x8_t i8k_requantize_neon(int32x4_t low, int32x4_t high, const i8k_requantization *q,
-                                           const int8_t *residual, size_t count) {
+                                           const int8_t *residual) {
   int16x8_t r = vdupq_n_s16(0);
-  if (residual) r = vsubq_s16(vmovl_s8(i8k_load8(residual, count)), vld1q_s16(q->residualZeroPoints));
+  if (residual) r = vsubq_s16(vmovl_s8(vld1_s8(residual)), vld1q_s16(q->residualZeroPoints));
   const int16x8_t words = i8k_pack32(i8k_requantize4_neon(low, q, 0, vget_low_s16(r)),
                                      i8k_requantize4_neon(high, q, 4, vget_high_s16(r)));
   return vmovn_s16(vaddq_s16(words, vld1q_s16(q->zeroPoints)));

@@ -8,11 +8,26 @@ typedef struct {
   const uint8_t *bytes;
   size_t count;
   size_t position;
+  uint32_t height;
+  bool rows_done;
+  /// Compressed bytes taken since the last row was complete.
+  size_t excess;
 } source;
+
+/// libpng inflates whatever follows the last row of a picture, to the end of its data; 1032 times as much as the file.
+static const size_t excess_limit = 1 << 16;
+
+static bool is_complete(png_structp png, const source *from) {
+  return png_get_current_row_number(png) >= from->height || png_get_current_pass_number(png) >= 7;
+}
 
 static void read_bytes(png_structp png, png_bytep out, size_t count) {
   source *from = png_get_io_ptr(png);
   if (count > from->count - from->position) png_error(png, "the file ends early");
+  if (!from->rows_done && is_complete(png, from)) {
+    from->excess += count;
+    if (from->excess > excess_limit) png_error(png, "its data go on after the picture");
+  }
   memcpy(out, from->bytes + from->position, count);
   from->position += count;
 }
@@ -97,6 +112,7 @@ static void decode(
     png_error(png, "an unexpected sample layout");
   for (int pass = 0; pass < passes; pass++)
     for (uint32_t y = 0; y < height; y++) png_read_row(png, pixels + y * stride, NULL);
+  ((source *)png_get_io_ptr(png))->rows_done = true;
   png_read_end(png, NULL);
 }
 
@@ -104,7 +120,7 @@ bool cpng_decode(
     const uint8_t *bytes, size_t count, uint32_t width, uint32_t height, bool keep_alpha, uint8_t *pixels,
     size_t stride, cpng_result *result) {
   memset(result, 0, sizeof *result);
-  source from = {bytes, count, 0};
+  source from = {.bytes = bytes, .count = count, .height = height};
   png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, result, fail, ignore_warning);
   png_infop info = png ? png_create_info_struct(png) : NULL;
   if (!info) {

@@ -1,12 +1,17 @@
-import Glibc
 import Quant
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// Whole files in memory. They are not mapped: a mapped file that another program cuts short kills the process.
 enum FileContent {
   /// Reads a regular file whose first bytes are a picture's.
   ///
   /// - Throws: `InputError` (unreadable, tooLarge), or what `PictureKind` says of the first bytes.
-  static func read(_ path: String, limits: DecodeLimits) throws -> [UInt8] {
+  static func ofPicture(_ path: String, limits: DecodeLimits) throws -> [UInt8] {
     // Without O_NONBLOCK, opening a pipe waits for a writer.
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw unreadable(errno) }
@@ -18,9 +23,9 @@ enum FileContent {
         .tooLarge, "", "\(byteCount) bytes are more than a picture may have (\(limits.fileBytes))",
         remedy: "make it smaller")
     }
-    let head = try read(descriptor, count: min(byteCount, PictureKind.headByteCount))
+    let head = try bytes(of: descriptor, count: min(byteCount, PictureKind.headByteCount))
     _ = try PictureKind(of: head)
-    return try head + read(descriptor, count: byteCount - head.count)
+    return try head + bytes(of: descriptor, count: byteCount - head.count)
   }
 
   private static func unreadable(_ code: Int32) -> InputError {
@@ -49,11 +54,11 @@ enum FileContent {
   }
 
   /// Up to `count` bytes; fewer when the file has shrunk since.
-  private static func read(_ descriptor: Int32, count: Int) throws -> [UInt8] {
+  private static func bytes(of descriptor: Int32, count: Int) throws -> [UInt8] {
     var failure: Int32 = 0
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
       while initialized < count, let base = buffer.baseAddress {
-        let got = Glibc.read(descriptor, base + initialized, count - initialized)
+        let got = read(descriptor, base + initialized, count - initialized)
         if got < 0 && errno == EINTR { continue }
         if got < 0 { failure = errno }
         if got <= 0 { break }

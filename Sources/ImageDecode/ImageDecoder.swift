@@ -34,7 +34,7 @@ public struct ImageDecoder: Sendable {
   /// - Throws: `InputError` that names the file.
   public func decode(file: String) throws -> Image {
     do {
-      return try decode(bytes: FileContent.read(file, limits: limits))
+      return try decode(bytes: FileContent.ofPicture(file, limits: limits))
     } catch let error as InputError {
       throw error.inFile(file)
     }

@@ -1,5 +1,10 @@
-import Glibc
 import Quant
+
+#if canImport(Musl)
+  import Musl
+#else
+  import Glibc
+#endif
 
 /// What a JPEG says of itself, read marker by marker before libjpeg sees it, so that hostile files cost nothing.
 ///

@@ -41,7 +41,8 @@ private func sinc(_ x: Double) -> Double {
   return sine(angle) / angle
 }
 
-/// The sine of an angle within ±4π, to about one unit in the last place, by + − × ÷ alone: the same bits on every CPU.
+/// The sine of an angle within ±4π, to one unit in the last place (2⁻⁸⁰ near multiples of π), by + − × ÷ alone: the
+/// same bits on every CPU.
 ///
 /// The angle is reduced to r within ±π/2 by multiples of π in two parts, the first of which has few enough bits for
 /// an exact product, then sin r is its Taylor polynomial of degree 21 (next term below 2⁻⁵⁹).

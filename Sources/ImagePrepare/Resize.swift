@@ -29,16 +29,17 @@ extension Image {
   /// The part `window` of the picture resized to `size`; nothing else is computed.
   func resized(to size: Size2D, filter: Recipe.Filter, keeping window: Window) throws -> Image {
     if size == self.size { return cropped(to: window) }
+    try checkWeights(of: size, filter: filter, keeping: window)
     if filter == .nearest { return nearest(to: size, keeping: window) }
-    try checkCost(of: size, filter: filter, keeping: window)
     let rows = ResampleCoefficients(
       inputCount: height, outputCount: size.height, outputs: window.rows, filter: filter)
     let columns = ResampleCoefficients(
       inputCount: width, outputCount: size.width, outputs: window.columns, filter: filter)
 
-    // An axis whose extent stays is left alone: a filter of that scale is not always the identity.
+    // An axis whose extent stays is left alone, as in Pillow.
     let keepsRows = size.height == height
     let neededRows = keepsRows ? window.rows : rows.inputs
+    try checkIntermediate(byteCount: neededRows.count * window.columns.count * 3)
     var result: [UInt8]
     if size.width == width {
       result = cropped(to: Window(rows: neededRows, columns: window.columns)).pixels
@@ -52,20 +53,29 @@ extension Image {
     return Image(height: window.rows.count, width: window.columns.count, pixels: result)
   }
 
-  /// Bytes between the passes, and weights: 1 × 100 000 000 pixels must not cost gigabytes.
-  private func checkCost(of size: Size2D, filter: Recipe.Filter, keeping window: Window) throws {
-    let limit = 1 << 28
-    let weights =
+  private static let weightLimit = 1 << 26
+  private static let intermediateLimit = 1 << 28
+
+  /// What 1 × 100 000 000 pixels would take: gigabytes of weights, or hours of stepping to the nearest pixel.
+  private func checkWeights(of size: Size2D, filter: Recipe.Filter, keeping window: Window) throws {
+    let count =
       ResampleCoefficients.weightCount(
         inputCount: height, outputCount: size.height, outputs: window.rows, filter: filter)
       + ResampleCoefficients.weightCount(
         inputCount: width, outputCount: size.width, outputs: window.columns, filter: filter)
-    let between = height.multipliedReportingOverflow(by: window.columns.count * 3)
-    guard !between.overflow, between.partialValue <= max(limit, pixels.count), weights <= limit / 4 else {
-      throw InputError(
-        .tooLarge, "", "a picture of \(height)×\(width) (height × width) cannot be resized in bounded memory",
-        remedy: "cut it to more usual proportions")
-    }
+    let steps = filter == .nearest ? max(window.rows.upperBound, window.columns.upperBound) : 0
+    guard max(count, steps) <= Self.weightLimit else { throw extremeProportions }
+  }
+
+  /// The picture between the two passes may be as large as the picture itself, or a fixed size.
+  private func checkIntermediate(byteCount: Int) throws {
+    guard byteCount <= max(Self.intermediateLimit, pixels.count) else { throw extremeProportions }
+  }
+
+  private var extremeProportions: InputError {
+    InputError(
+      .tooLarge, "", "a picture of \(width) × \(height) pixels cannot be resized in bounded memory and time",
+      remedy: "cut it to more usual proportions")
   }
 
   /// Pillow's `NEAREST`: the pixel under each output's centre, the position advanced by repeated addition.

@@ -70,7 +70,7 @@ extension TileData {
     let panels = guardedPanels(kernel, layout)
     let requantization = PackedRequantization(numbers, layout: layout)
     let output = GuardedBuffer(byteCount: problem.pixels * problem.outputs * elementSize)
-    let residual = GuardedBuffer(self.residual)
+    let residual = GuardedBuffer(self.residual, slack: layout.panelCount * kernel.nr - problem.outputs)
     let table = RowTable(self, kernel)
     defer { withExtendedLifetime((panels, requantization, residual, table)) {} }
     let block = problem.isDepthwise ? problem.pixels : kernel.mr

@@ -1,2 +1,8 @@
 // The activation kernels: I8K(operation, arguments, set, nr, name).
 I8K(activation, activation, scalar, 1, i8k_activation_s16__scalar)
+#if defined(__x86_64__)
+I8K(activation, activation, avx2, 16, i8k_activation_s16__avx2)
+#endif
+#if defined(__aarch64__)
+I8K(activation, activation, neon, 8, i8k_activation_s16__neon)
+#endif

@@ -46,7 +46,7 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
 static inline void store_q8(const i8k_convolution_arguments *t, accumulators acc) {
   for (size_t i = 0; i < t->mr; ++i) {
     const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const __m128i y = i8k_requantize_avx2(acc[i][0], acc[i][1], &t->epilogue, residual, t->nr);
+    const __m128i y = i8k_requantize_avx2(acc[i][0], acc[i][1], &t->epilogue, residual);
     i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
   }
 }
@@ -82,8 +82,7 @@ void i8k_widen__avx2(const int8_t *source, void *destination, size_t count) {
   int16_t *wide = destination;
   size_t i = 0;
   for (; i + 16 <= count; i += 16)
-    _mm256_storeu_si256((__m256i *)(wide + i),
-                        _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(source + i))));
+    _mm256_storeu_si256((__m256i *)(wide + i), i8k_widen16(source + i));
   for (; i < count; ++i) wide[i] = source[i];
 }
 

@@ -57,7 +57,7 @@ void i8k_conv_q8_2x8c8__neon(const i8k_convolution_arguments *t) {
   accumulate(t, acc);
   for (size_t i = 0; i < t->mr; ++i) {
     const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(acc[i][0], acc[i][1], &t->epilogue, residual, t->nr);
+    const int8x8_t y = i8k_requantize_neon(acc[i][0], acc[i][1], &t->epilogue, residual);
     i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
   }
 }

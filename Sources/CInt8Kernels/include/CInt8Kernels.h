@@ -71,8 +71,8 @@ typedef struct {
 ///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
 ///         residual [mr][nr] s8, q8 only.
 /// Range   rows −128…127 of rowBytes each, w −127…127. Sums wrap modulo 2³² on the way; the result fits s32.
-/// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, of the residual
-///         and the output exactly mr × nr elements.
+/// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, the residual's rows
+///         up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
 typedef struct {
   const void *_Nonnull const *_Nonnull rows;
   /// Added to every row pointer: where the group's or the panel's channels begin.
@@ -117,7 +117,8 @@ typedef struct {
 
 /// y = rne(clamp(f32(a − zA)·mA + f32(b − zB)·mB, lower, upper)) + zeroPoint over [pixels][channels] s8 maps.
 ///
-/// Memory  the arrays a channel hold `channels` elements rounded up to 32; of the maps, exactly pixels × channels.
+/// Memory  the arrays a channel hold `channels` elements rounded up to 32; the inputs may be read 32 bytes past their end,
+///         of the output exactly pixels × channels are written.
 typedef struct {
   const int8_t *a;
   const int8_t *b;
@@ -151,7 +152,7 @@ typedef struct {
 /// One output pixel of a pooling over `taps` rows of `channels` s8.
 ///
 /// max: the largest element, −128 without taps. average: y = rne(clamp(f32(Σ(q − inputZeroPoint))·m, lower, upper)) +
-/// zeroPoint. Memory: the arrays a channel hold `channels` elements rounded up to 32.
+/// zeroPoint. Memory: the arrays a channel hold `channels` elements rounded up to 32; a row may be read up to that too.
 typedef struct {
   const int8_t *_Nonnull const *_Nonnull rows;
   size_t taps;
@@ -165,6 +166,8 @@ typedef struct {
 } i8k_pool_arguments;
 
 /// sums[c] = Σ over pixels of q[c], exact; pixels ≤ 2²³.
+///
+/// Memory  a row and `sums` may be read up to `channels` rounded up to 32; exactly `channels` sums are written.
 typedef struct {
   const int8_t *input;
   size_t pixels;

@@ -54,7 +54,7 @@ extension Recipe {
       name: try Self.part("name", of: json) { $0.string },
       resize: try Self.part("resize", of: json, Resize.init(json:)),
       filter: try Self.part("filter", of: json) { $0.string.flatMap(Filter.init) },
-      inputSize: try Self.part("input_size", of: json, Size2D.read),
+      inputSize: try Self.part("input_size", of: json, { try? Size2D(json: $0) }),
       channelOrder: try Self.part("channel_order", of: json) { $0.string.flatMap(ChannelOrder.init) },
       scale: try Self.part("scale", of: json) { $0.float },
       mean: try Self.part("mean", of: json, Self.floats),
@@ -84,11 +84,12 @@ extension Recipe {
 
   private static func background(of json: JSON) throws -> [UInt8]? {
     guard let member = json["background"], member != .null else { return nil }
-    return try part("background", of: json) { member in
+    let components: [UInt8] = try part("background", of: json) { member in
       guard let values = member.array, values.count == 3 else { return nil }
       let bytes = values.compactMap { $0.int.flatMap { UInt8(exactly: $0) } }
       return bytes.count == values.count ? bytes : nil
     }
+    return components
   }
 }
 
@@ -107,7 +108,7 @@ extension Recipe.Resize {
       self = .none
     } else if let side = json["short_side"]?.int {
       self = .shortSide(side)
-    } else if let size = json["exact"].flatMap(Size2D.read) {
+    } else if let size = try? Size2D(json: json["exact"]) {
       guard let fraction = json["centre_fraction"] else {
         self = .exact(size)
         return
@@ -118,8 +119,4 @@ extension Recipe.Resize {
       return nil
     }
   }
-}
-
-extension Size2D {
-  fileprivate static func read(_ json: JSON) -> Size2D? { try? Size2D(json: json) }
 }

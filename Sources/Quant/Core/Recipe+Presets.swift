@@ -11,7 +11,9 @@ extension Recipe {
     switch family {
     case "timm": return "timm"
     case "efficientnet-lite": return "efficientnet-lite"
-    case "keras": return model.hasPrefix("resnet") && !model.hasSuffix("v2") ? "keras-caffe" : "keras-tf"
+    case "keras":
+      let isCaffe = model.hasPrefix("vgg") || model.hasPrefix("resnet") && !model.hasSuffix("v2")
+      return isCaffe ? "keras-caffe" : "keras-tf"
     default: return "torchvision"
     }
   }
@@ -35,9 +37,11 @@ extension Recipe {
     case "torchvision-squash":
       let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
       recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, imageNet)
+    case "timm" where PresetSize.timmSquashed.contains(key):
+      recipe = squashed(name, inputSize ?? Size2D(PresetSize.timm(key).crop), .bicubic, imageNet)
     case "timm":
-      let isTensorFlowPort = key.hasPrefix("tf_efficientnet_lite")
-      recipe = cropped(name, PresetSize.timm(key), inputSize, isTensorFlowPort ? halves : imageNet)
+      let values = key.hasPrefix("tf_efficientnet_lite") ? halves : imageNet
+      recipe = cropped(name, PresetSize.timm(key), inputSize, values)
     case "efficientnet-lite":
       recipe = efficientNetLite(inputSize ?? Size2D(PresetSize.efficientNetLite[key] ?? 224))
     case "keras-caffe":
@@ -107,7 +111,8 @@ private struct PresetSize {
     return String(model.split(separator: ".").first ?? "").lowercased()
   }
 
-  /// Of torchvision's first weights (`IMAGENET1K_V1`); what is not here has the standard sizes.
+  /// Of torchvision's first weights (`IMAGENET1K_V1`), which names and shapes do not tell from the second; what is not
+  /// here has the standard sizes.
   static let torchvision: [String: PresetSize] = [
     "efficientnet_b0": PresetSize(256, 224, .bicubic), "efficientnet_b1": PresetSize(256, 240, .bicubic),
     "efficientnet_b2": PresetSize(288, 288, .bicubic), "efficientnet_b3": PresetSize(320, 300, .bicubic),
@@ -137,6 +142,9 @@ private struct PresetSize {
     "resnet18": (224, 0.95), "resnet34": (224, 0.95), "resnet50": (224, 0.95), "resnet101": (224, 0.95),
     "resnet152": (224, 0.95),
   ]
+
+  /// Those that timm resizes straight to the input's size.
+  static let timmSquashed: Set<String> = ["efficientnet_b5"]
 
   static func timm(_ key: String) -> PresetSize {
     let (crop, fraction) = timmCrops[key] ?? (224, 0.875)
