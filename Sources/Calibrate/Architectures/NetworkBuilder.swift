@@ -1,0 +1,168 @@
+import Quant
+
+/// Appends a network's layers to a float graph, reading and checking their tensors.
+struct NetworkBuilder {
+  let state: StateDictionary
+  let conventions: Conventions
+  private(set) var graph: FloatGraph
+
+  init(state: StateDictionary, conventions: Conventions, inputSize: Size2D) throws {
+    self.state = state
+    self.conventions = conventions
+    graph = try FloatGraph(
+      inputShape: .map(height: inputSize.height, width: inputSize.width, channels: 3))
+  }
+
+  /// How a convolution's channels are connected.
+  enum Connection {
+    case full
+    case depthwise
+    /// As many groups as the weights' input channels tell.
+    case grouped
+  }
+
+  /// Convolution, batch normalization, activation; square kernel.
+  mutating func convolution(
+    _ names: ConvolutionNames, of input: ValueID, kernel: Int, stride: Int = 1,
+    connection: Connection = .full,
+    activation: Activation
+  ) throws -> ValueID {
+    let shape = graph.shapes[input]
+    let weight = "\(names.convolution).weight"
+    let tensor = try tensor(weight)
+    guard tensor.shape.count == 4, let outputs = tensor.shape.first, outputs > 0 else {
+      throw wrongShape(weight, tensor, "[output, input, \(kernel), \(kernel)]")
+    }
+    let groups = try groups(connection, weight, tensor, inputs: shape.channels)
+    guard tensor.shape == [outputs, shape.channels / groups, kernel, kernel], outputs % groups == 0 else {
+      throw wrongShape(weight, tensor, "[\(outputs), \(shape.channels / groups), \(kernel), \(kernel)]")
+    }
+    let attributes = Convolution(
+      inputChannels: shape.channels, outputChannels: outputs, kernel: Size2D(kernel), stride: Size2D(stride),
+      padding: padding(of: shape, kernel: kernel, stride: stride), groups: groups)
+    let parameters = FloatParameters(
+      weights: outputInputToNHWC(tensor),
+      bias: try optionalVector("\(names.convolution).bias", count: outputs))
+    let convolved = try graph.append(
+      names.convolution, .convolution(attributes), inputs: [input], parameters: parameters)
+    let normalized = try normalization(names.norm, of: convolved, epsilon: conventions.epsilon)
+    return try activate(normalized, activation)
+  }
+
+  private func groups(_ connection: Connection, _ name: String, _ tensor: FloatTensor, inputs: Int) throws
+    -> Int
+  {
+    switch connection {
+    case .full: return 1
+    case .depthwise: return inputs
+    case .grouped:
+      let perGroup = tensor.shape[1]
+      guard perGroup > 0, inputs % perGroup == 0 else {
+        throw wrongShape(name, tensor, "\(inputs) input channels, or a part that divides them")
+      }
+      return inputs / perGroup
+    }
+  }
+
+  private func padding(of shape: Shape, kernel: Int, stride: Int) -> Padding {
+    switch conventions.padding {
+    case .symmetric: Padding((kernel - 1) / 2)
+    case .same:
+      Padding.same(
+        input: Size2D(height: shape.height, width: shape.width), kernel: Size2D(kernel),
+        stride: Size2D(stride))
+    }
+  }
+
+  mutating func normalization(_ name: String, of input: ValueID, epsilon: Float) throws -> ValueID {
+    let channels = graph.shapes[input].channels
+    let variance = try vector("\(name).running_var", count: channels)
+    guard variance.allSatisfy({ $0 >= 0 }) else {
+      throw InputError(.malformed, "\(name).running_var", "a variance is negative")
+    }
+    let statistics = BatchStatistics(
+      mean: try vector("\(name).running_mean", count: channels), variance: variance,
+      gamma: try vector("\(name).weight", count: channels), beta: try vector("\(name).bias", count: channels))
+    return try graph.append(
+      name, .batchNormalization(epsilon: epsilon), inputs: [input],
+      parameters: FloatParameters(normalization: statistics))
+  }
+
+  /// A fully connected layer; its weights may also be those of a 1×1 convolution.
+  mutating func dense(_ name: String, of input: ValueID, activation: Activation = .identity) throws -> ValueID
+  {
+    let inputs = graph.shapes[input].channels
+    let tensor = try tensor("\(name).weight")
+    guard let outputs = tensor.shape.first, outputs > 0,
+      tensor.shape == [outputs, inputs] || tensor.shape == [outputs, inputs, 1, 1]
+    else { throw wrongShape("\(name).weight", tensor, "[outputs, \(inputs)]") }
+    let bias = try optionalVector("\(name).bias", count: outputs)
+    return try graph.append(
+      name, .dense(Dense(inputs: inputs, outputs: outputs, activation: activation)), inputs: [input],
+      parameters: FloatParameters(weights: tensor.elements, bias: bias))
+  }
+
+  /// A node named after the one it follows.
+  mutating func activate(_ input: ValueID, _ activation: Activation) throws -> ValueID {
+    if activation == .identity { return input }
+    let suffix =
+      switch activation {
+      case .relu: "relu"
+      case .relu6: "relu6"
+      case .silu: "silu"
+      default: "activation"
+      }
+    return try graph.append(
+      "\(graph.name(of: input)).\(suffix)", .activation(activation), inputs: [input], parameters: .none)
+  }
+
+  mutating func append(_ name: String, _ operation: Operation, _ inputs: ValueID...) throws -> ValueID {
+    try graph.append(name, operation, inputs: inputs, parameters: .none)
+  }
+
+  mutating func addOutput(_ name: String, _ value: ValueID) throws { try graph.addOutput(name, value) }
+
+  func shape(of value: ValueID) -> Shape { graph.shapes[value] }
+}
+
+// MARK: - Tensors
+
+extension NetworkBuilder {
+  private func tensor(_ name: String) throws -> FloatTensor {
+    guard let tensor = state[name] else { throw InputError(.mismatch, name, "the tensor is missing") }
+    return tensor
+  }
+
+  private func vector(_ name: String, count: Int) throws -> [Float] {
+    let tensor = try tensor(name)
+    guard tensor.shape == [count] else { throw wrongShape(name, tensor, "[\(count)]") }
+    return tensor.elements
+  }
+
+  private func optionalVector(_ name: String, count: Int) throws -> [Float] {
+    state[name] == nil ? [] : try vector(name, count: count)
+  }
+
+  private func wrongShape(_ name: String, _ tensor: FloatTensor, _ expected: String) -> InputError {
+    InputError(.mismatch, name, "its shape is \(tensor.shape), expected \(expected)")
+  }
+
+  /// [output][input][row][column] → [output][row][column][input]
+  private func outputInputToNHWC(_ tensor: FloatTensor) -> [Float] {
+    let inputs = tensor.shape[1]
+    let taps = tensor.shape[2] * tensor.shape[3]
+    if inputs == 1 || taps == 1 { return tensor.elements }
+    return [Float](unsafeUninitializedCapacity: tensor.elements.count) { buffer, count in
+      var position = 0
+      for output in 0..<tensor.shape[0] {
+        for tap in 0..<taps {
+          for input in 0..<inputs {
+            buffer[position] = tensor.elements[(output * inputs + input) * taps + tap]
+            position += 1
+          }
+        }
+      }
+      count = position
+    }
+  }
+}
