@@ -23,7 +23,7 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: "Stay alive and time on demand.")
   var worker = false
 
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
@@ -31,8 +31,8 @@ struct BenchCommand: ParsableCommand {
       throw InputError(.usage, "--runs \(runs)", "the number should be 1 to 1000000")
     }
     let model = try NetworkFile.model(FilePath(model))
-    let pool = run.makePool()
-    let engine = try Engine(model: model, kernels: run.kernelSet(), pool: pool)
+    let pool = running.makePool()
+    let engine = try Engine(model: model, kernels: running.kernelSet(), pool: pool)
     let benchmark = try Benchmark(engine: engine, batch: batch)
     if worker { return try serve(benchmark) }
     let warmUp = try benchmark.milliseconds(runs: 3)

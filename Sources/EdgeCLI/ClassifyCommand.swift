@@ -18,18 +18,18 @@ struct ClassifyCommand: ParsableCommand {
   var labels: String?
 
   @OptionGroup(title: "Weights") var weights: WeightsArguments
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
     guard top >= 1 else { throw InputError(.usage, "--top \(top)", "the number should be at least 1") }
     let list = try photos.list()
-    let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: run.kernelSet())
+    let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
     let classes = try source.network.requireOutput("logits")
     let names = try labels.map { try Labels.read(FilePath($0), count: classes) } ?? source.network.labels
     var skipped = SkippedPhotos(list)
     var answers: [JSON] = []
-    let embedder = try PhotoEmbedder(source.network, outputs: ["logits"], pool: run.makePool())
+    let embedder = try PhotoEmbedder(source.network, outputs: ["logits"], pool: running.makePool())
     try embedder.run(list.paths) { result in
       switch result.vectors {
       case .failure(let error): skipped.add(error)

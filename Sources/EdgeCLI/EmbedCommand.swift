@@ -23,13 +23,13 @@ struct EmbedCommand: ParsableCommand {
 
   @OptionGroup var vector: VectorOptions
   @OptionGroup(title: "Weights") var weights: WeightsArguments
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
     let list = try photos.list()
-    let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: run.kernelSet())
-    source.printAssumptions()
+    let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
+    for line in source.assumptions { Message.note("assumed \(line)") }
     let columns = try source.network.requireOutput(vector.output)
     let target = file.flatMap { $0 == "-" ? nil : FilePath($0) }
     let writer = try target.map { try EmbeddingWriter($0, columns: columns) }
@@ -55,7 +55,7 @@ struct EmbedCommand: ParsableCommand {
     defer { progress.clear() }
     let title = "embedding \(Number.count(list.paths.count, "photo"))"
     var count = 0
-    let embedder = try PhotoEmbedder(source.network, outputs: [vector.output], pool: run.makePool())
+    let embedder = try PhotoEmbedder(source.network, outputs: [vector.output], pool: running.makePool())
     try embedder.run(list.paths, progress: { progress.update($0, title) }) { result in
       do {
         let (row, isZero) = vector.finished(try result.vectors.get()[0])

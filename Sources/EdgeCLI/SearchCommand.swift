@@ -20,7 +20,7 @@ struct SearchCommand: ParsableCommand {
   var top = 5
 
   @OptionGroup(title: "Weights") var weights: WeightsArguments
-  @OptionGroup var run: RunOptions
+  @OptionGroup var running: RunOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
@@ -32,12 +32,12 @@ struct SearchCommand: ParsableCommand {
         .mismatch, embeddings, "it has no .paths.txt or .json beside it, so nobody can say which model made it",
         remedy: "write it with edge embed")
     }
-    let source = try NetworkFile(FilePath(model), weights: weights.request, kernels: run.kernelSet())
+    let source = try NetworkFile(FilePath(model), weights: weights.request, kernels: running.kernelSet())
     try check(set, provenance, against: source)
     let search = Search(set.matrix)
     var skipped = SkippedPhotos(list)
     var answers: [JSON] = []
-    let embedder = try PhotoEmbedder(source.network, outputs: [provenance.output], pool: run.makePool())
+    let embedder = try PhotoEmbedder(source.network, outputs: [provenance.output], pool: running.makePool())
     try embedder.run(list.paths) { result in
       switch result.vectors {
       case .failure(let error): skipped.add(error)

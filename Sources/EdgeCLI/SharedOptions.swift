@@ -1,4 +1,5 @@
 import ArgumentParser
+import Calibrate
 import EdgeTool
 import Int8Kernels
 import Quant
@@ -65,7 +66,26 @@ struct WeightsArguments: ParsableArguments {
   @Option(help: ArgumentHelp("Colour under transparent pixels (default: alpha is dropped).", valueName: "r,g,b"))
   var background: String?
 
-  var recipe: RecipeOptions {
+  @Option(help: ArgumentHelp("What the last linear layer is: \(HeadReading.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "reading"))
+  var head: String?
+
+  var request: WeightsRequest {
+    get throws {
+      var request = WeightsRequest()
+      request.architecture = architecture
+      request.recipe = recipe
+      if let head {
+        guard let reading = HeadReading(rawValue: head) else {
+          let names = HeadReading.allCases.map(\.rawValue).joined(separator: ", ")
+          throw InputError(.usage, "--head \(head)", "there is no such reading", remedy: "choose one of \(names)")
+        }
+        request.head = reading
+      }
+      return request
+    }
+  }
+
+  private var recipe: RecipeOptions {
     var options = RecipeOptions()
     options.preset = preset
     options.resize = resize
@@ -79,8 +99,6 @@ struct WeightsArguments: ParsableArguments {
     options.background = background
     return options
   }
-
-  var isEmpty: Bool { recipe.isEmpty && architecture == nil }
 }
 
 /// The photos that a command works on.

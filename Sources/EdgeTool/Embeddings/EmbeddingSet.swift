@@ -27,26 +27,18 @@ package struct EmbeddingSet: Sendable {
       throw error.inFile(file.text)
     }
     let names = Sidecars(of: file)
-    paths = try Self.readIfPresent(names.paths).map(PhotoList.split)
+    paths = try RegularFile.readIfPresent(names.paths, limit: Self.sidecarByteLimit).map(PhotoList.split)
     if let paths, paths.count != matrix.rows {
       throw InputError(
         .mismatch, names.paths.text, "it has \(paths.count) paths for \(matrix.rows) rows of \(file.text)",
         remedy: "embed the photos again")
     }
-    provenance = try Self.readIfPresent(names.provenance).map { bytes in
+    provenance = try RegularFile.readIfPresent(names.provenance, limit: Self.sidecarByteLimit).map { bytes in
       do {
         return try EmbeddingProvenance(json: JSON.parse(bytes))
       } catch let error as InputError {
         throw error.inFile(names.provenance.text)
       }
-    }
-  }
-
-  private static func readIfPresent(_ path: FilePath) throws -> [UInt8]? {
-    do {
-      return try RegularFile.read(path, limit: sidecarByteLimit)
-    } catch let error as InputError where error.reason == InputError(openingFailedWith: 2).reason {
-      return nil
     }
   }
 }

@@ -25,6 +25,11 @@ package final class OutputFile {
 
   deinit { discard() }
 
+  /// Told before long work, not after it.
+  ///
+  /// - Throws: `InputError` when `path` could not be written.
+  package static func checkWritable(_ path: FilePath) throws { _ = try OutputFile(path) }
+
   package func write(_ bytes: some Sequence<UInt8>) throws {
     buffer.append(contentsOf: bytes)
     if buffer.count >= Self.bufferByteCount { try flush() }

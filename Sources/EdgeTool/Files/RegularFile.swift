@@ -25,6 +25,13 @@ package enum RegularFile {
     }
   }
 
+  /// As `read`; nil when there is no such file.
+  package static func readIfPresent(_ path: FilePath, limit: Int) throws -> [UInt8]? {
+    var status = stat()
+    if path.withCString({ stat($0, &status) }) != 0, errno == ENOENT { return nil }
+    return try read(path, limit: limit)
+  }
+
   /// Reads a descriptor to its end, whatever it is: standard input may be a pipe.
   ///
   /// - Throws: `InputError` when it holds more than `limit` bytes or cannot be read.

@@ -21,22 +21,18 @@ package struct RecipeOptions: Hashable, Sendable {
   /// Whether nothing was said.
   package var isEmpty: Bool { self == RecipeOptions() }
 
-  /// The recipe for `architecture`, whose importer proposes `proposed`.
+  /// `--size`.
+  package var inputSize: Size2D? {
+    get throws { try size.map { try Self.size($0, option: "--size") } }
+  }
+
+  /// The recipe for `architecture`, whose importer proposes `proposed` for `inputSize`.
   ///
   /// - Throws: `InputError` (usage) naming the option whose value has no meaning.
   package func recipe(architecture: String, proposed: Recipe) throws -> Recipe {
-    let inputSize = try size.map { try Self.size($0, option: "--size") }
-    var recipe = proposed
-    if preset != nil || inputSize != nil {
-      // A preset scales what precedes the crop with the input's size.
-      let name = preset ?? proposed.name
-      if preset == nil, !Recipe.presetNames.contains(name) {
-        recipe.inputSize = inputSize ?? recipe.inputSize
-      } else {
-        recipe = try Recipe.preset(name, inputSize: inputSize, architecture: architecture)
-      }
-    }
-    let base = recipe
+    let base = try preset.map { try Recipe.preset($0, inputSize: inputSize, architecture: architecture) } ?? proposed
+    var recipe = base
+    if let inputSize = try inputSize { recipe.inputSize = inputSize }
     try applyParts(to: &recipe)
     if recipe != base { recipe.name = "custom" }
     try recipe.validate()
