@@ -40,31 +40,35 @@ enum PictureKind {
   private static let heifRemedy = "convert it with: heif-convert PICTURE OUT.jpg (package libheif-examples)"
   private static let magickRemedy = "convert it with: convert PICTURE OUT.png (package imagemagick)"
 
-  private static let others: [Other] =
-    ["heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"].map { brand in
-      Other(name: "a HEIC picture", pattern: [(4, "ftyp" + brand)], remedy: heifRemedy)
-    }
-    + ["avif", "avis"].map { brand in
-      Other(name: "an AVIF picture", pattern: [(4, "ftyp" + brand)], remedy: heifRemedy)
-    }
-    + [
-      Other(
-        name: "a video", pattern: [(4, "ftyp")],
-        remedy: "take a frame with: ffmpeg -i VIDEO -frames:v 1 OUT.png"),
-      Other(
-        name: "a WebP picture", pattern: [(0, "RIFF"), (8, "WEBP")],
-        remedy: "convert it with: dwebp PICTURE -o OUT.png (package webp)"),
-      Other(name: "a GIF picture", pattern: [(0, "GIF8")], remedy: magickRemedy),
-      Other(name: "a TIFF picture", pattern: [(0, "II*\0")], remedy: magickRemedy),
-      Other(name: "a TIFF picture", pattern: [(0, "MM\0*")], remedy: magickRemedy),
-      Other(name: "a JPEG 2000 picture", pattern: [(4, "jP  \r\n")], remedy: magickRemedy),
-      Other(
-        name: "a JPEG XL picture", pattern: [(4, "JXL \r\n")], remedy: "convert it with: djxl PICTURE OUT.png"
-      ),
-      Other(name: "a Photoshop document", pattern: [(0, "8BPS")], remedy: magickRemedy),
-      Other(
-        name: "a PDF document", pattern: [(0, "%PDF")],
-        remedy: "take its pages with: pdftoppm -png DOCUMENT OUT (package poppler-utils)"),
-      Other(name: "a BMP picture", pattern: [(0, "BM")], remedy: magickRemedy),
-    ]
+  private static let others: [Other] = container + signed
+
+  /// ISO base media files, told by their brand; whatever is not a picture is a video.
+  private static var container: [Other] {
+    let heic = ["heic", "heix", "hevc", "heim", "heis", "mif1", "msf1"]
+    let brands = heic.map { ($0, "a HEIC picture") } + ["avif", "avis"].map { ($0, "an AVIF picture") }
+    return brands.map { brand, name in Other(name: name, pattern: [(4, "ftyp" + brand)], remedy: heifRemedy) }
+      + [
+        Other(
+          name: "a video", pattern: [(4, "ftyp")],
+          remedy: "take a frame with: ffmpeg -i VIDEO -frames:v 1 OUT.png")
+      ]
+  }
+
+  private static let signed = [
+    Other(
+      name: "a WebP picture", pattern: [(0, "RIFF"), (8, "WEBP")],
+      remedy: "convert it with: dwebp PICTURE -o OUT.png (package webp)"),
+    Other(name: "a GIF picture", pattern: [(0, "GIF8")], remedy: magickRemedy),
+    Other(name: "a TIFF picture", pattern: [(0, "II*\0")], remedy: magickRemedy),
+    Other(name: "a TIFF picture", pattern: [(0, "MM\0*")], remedy: magickRemedy),
+    Other(name: "a JPEG 2000 picture", pattern: [(4, "jP  ")], remedy: magickRemedy),
+    Other(
+      name: "a JPEG XL picture", pattern: [(4, "JXL ")],
+      remedy: "convert it with: djxl PICTURE OUT.png (package libjxl-tools)"),
+    Other(name: "a Photoshop document", pattern: [(0, "8BPS")], remedy: magickRemedy),
+    Other(
+      name: "a PDF document", pattern: [(0, "%PDF")],
+      remedy: "take its pages with: pdftoppm -png DOCUMENT OUT (package poppler-utils)"),
+    Other(name: "a BMP picture", pattern: [(0, "BM")], remedy: magickRemedy),
+  ]
 }

@@ -30,12 +30,14 @@ package struct MicroKernel: @unchecked Sendable {
     preconditionFailure("the scalar set lacks an operation")
   }
 
-  /// Writes `count` elements as this kernel reads its rows.
-  package func prepare(_ source: UnsafePointer<Int8>, into destination: UnsafeMutableRawPointer, count: Int) {
-    if let prepare = entry.pointee.prepare {
-      prepare(source, destination, count)
-    } else {
-      destination.copyMemory(from: source, byteCount: count)
-    }
+  /// Whether rows must be prepared before the kernel reads them.
+  var needsPreparedRows: Bool { rowByteCount != 1 }
+
+  /// Writes `rows` rows of `count` elements as this kernel reads them; strides in bytes.
+  package func prepare(
+    _ source: UnsafePointer<Int8>, stride sourceStride: Int, into destination: UnsafeMutableRawPointer,
+    stride destinationStride: Int, rows: Int, count: Int
+  ) {
+    entry.pointee.prepare?(source, sourceStride, destination, destinationStride, rows, count)
   }
 }

@@ -77,7 +77,10 @@ final class PanelConvolution: Sendable {
     for panel in panels {
       let channels = layout.channels(of: panel)
       runPanel(
-        panel, pixelCount: pixelCount, rows: rows, residual: residual.map { $0 + channels.lowerBound },
+        panel, pixelCount: pixelCount, rows: rows,
+        rowOffset: isDepthwise
+          ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
+        residual: residual.map { $0 + channels.lowerBound },
         output: activation == nil ? UnsafeMutableRawPointer(output + channels.lowerBound) : strip)
       activation?.run(
         panel: panel, strip: strip.assumingMemoryBound(to: Int16.self), rows: pixelCount,
@@ -86,10 +89,10 @@ final class PanelConvolution: Sendable {
   }
 
   private func runPanel(
-    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, residual: UnsafePointer<Int8>?,
+    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, rowOffset: Int,
+    residual: UnsafePointer<Int8>?,
     output: UnsafeMutableRawPointer
   ) {
-    let rowOffset = isDepthwise ? panel * kernel.nr : layout.group(of: panel) * depth * kernel.rowByteCount
     let outputStride = activation == nil ? outputChannels : 2 * kernel.nr
     let block = isDepthwise ? pixelCount : kernel.mr
     var arguments = i8k_convolution_arguments(

@@ -17,7 +17,7 @@ final class PointwiseConvolution: LayerKernel {
     pointers = scratch.add(convolution.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
     strip = scratch.add(convolution.stripByteCount(pixels: pixels))
     rows = scratch.add(
-      convolution.kernel.entry.pointee.prepare == nil
+      !convolution.kernel.needsPreparedRows
         ? 0 : pixels * channels * convolution.kernel.rowByteCount + LayerBuffers.slackByteCount)
     scratchByteCount = scratch.byteCount
   }
@@ -52,8 +52,10 @@ final class PointwiseConvolution: LayerKernel {
 
   private func preparedRows(_ pixels: Range<Int>, _ buffers: LayerBuffers) -> UnsafeRawPointer {
     let source = buffers.inputs[0].assumingMemoryBound(to: Int8.self) + pixels.lowerBound * channels
-    guard convolution.kernel.entry.pointee.prepare != nil else { return UnsafeRawPointer(source) }
-    convolution.kernel.prepare(source, into: buffers.scratch + rows, count: pixels.count * channels)
+    guard convolution.kernel.needsPreparedRows else { return UnsafeRawPointer(source) }
+    let count = pixels.count * channels
+    convolution.kernel.prepare(
+      source, stride: count, into: buffers.scratch + rows, stride: 0, rows: 1, count: count)
     return UnsafeRawPointer(buffers.scratch + rows)
   }
 }

@@ -4,9 +4,9 @@
 /// A tile runs panel by panel, and within a panel over all its pixels, so that a panel is fetched from memory once a tile
 /// and then read from the nearest cache. About 64 pixels pay for the fetch: 64·nr products a weight loaded. Maps
 /// with few pixels would leave workers idle, so their panels are divided too; every such tile prepares the same input rows
-/// again, which costs a few per cent of its products from two panels on.
+/// again, which costs a few per cent of its products from two panels on. A depthwise convolution has little work a pixel:
+/// larger tiles prepare fewer rows twice.
 struct TileChoice: Hashable, Sendable {
-  static let pixels = 64
   /// Enough for four workers of unequal speed.
   static let leastTiles = 16
 
@@ -15,10 +15,11 @@ struct TileChoice: Hashable, Sendable {
   let panels: Int
   let panelsPerTile: Int
 
-  init(positions: Int, pixelsPerPosition: Int, panels: Int) {
+  /// - Parameter pixels: the fewest of a tile, if the map has as many.
+  init(positions: Int, pixelsPerPosition: Int, pixels: Int = 64, panels: Int) {
     self.positions = positions
     self.panels = panels
-    positionsPerTile = min(positions, max(1, Self.pixels.dividedRoundingUp(by: pixelsPerPosition)))
+    positionsPerTile = min(positions, max(1, pixels.dividedRoundingUp(by: pixelsPerPosition)))
     let bands = positions.dividedRoundingUp(by: positionsPerTile)
     let shares = min(panels.dividedRoundingUp(by: 2), Self.leastTiles.dividedRoundingUp(by: bands))
     panelsPerTile = panels.dividedRoundingUp(by: max(1, shares))

@@ -37,7 +37,9 @@ import Testing
     return [0x78, 1, 1] + count + count.map { ~$0 } + bytes + [UInt8](b << 16 | a, byteCount: 4)
   }
 
-  private func file(_ chunks: [UInt8]...) -> [UInt8] { Self.signature + chunks.joined() + chunk("IEND", []) }
+  private func file(_ chunks: [UInt8]...) -> [UInt8] {
+    Self.signature + chunks.flatMap { $0 } + chunk("IEND", [])
+  }
 
   @Test(arguments: ["rgb.png", "palette-4-transparent-interlaced.png", "gray-1.png"])
   func refusesAFileCutAnywhere(name: String) throws {

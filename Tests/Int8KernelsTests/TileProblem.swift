@@ -81,7 +81,8 @@ extension TileData {
         table.pointers(first).withUnsafeBufferPointer { rows in
           guard let base = rows.baseAddress else { return }
           var arguments = i8k_convolution_arguments(
-            rows: base, rowByteOffset: problem.isDepthwise ? panel * kernel.nr : 0, taps: problem.taps,
+            rows: base, rowByteOffset: problem.isDepthwise ? panel * kernel.nr * kernel.rowByteCount : 0,
+            taps: problem.taps,
             depth: problem.isDepthwise ? 1 : problem.depth, panel: panels[panel].start,
             mr: min(block, problem.pixels - first), nr: channels.count,
             output: output.start + offset * elementSize, outputStrideBytes: problem.outputs * elementSize,
@@ -131,7 +132,10 @@ struct RowTable {
     let slack = (rowLength + unit - 1) / unit * unit - rowLength
     let buffer = GuardedBuffer(byteCount: (data.rows.count + slack) * kernel.rowByteCount)
     data.rows.withUnsafeBufferPointer { rows in
-      if let base = rows.baseAddress { kernel.prepare(base, into: buffer.start, count: rows.count) }
+      if let base = rows.baseAddress {
+        kernel.prepare(
+          base, stride: rows.count, into: buffer.start, stride: 0, rows: 1, count: rows.count)
+      }
     }
     self.buffer = buffer
   }

@@ -25,7 +25,7 @@ import Testing
       let recipe = Recipe(
         name: "custom", resize: resize, filter: filter, inputSize: Size2D(height: 7, width: 9),
         channelOrder: .bgr,
-        scale: 0.1, mean: [-0.3, 1e-30, 1.1754944e-38], deviation: [3.4e38, 1 / 3, 0x1p-140],
+        scale: 0.1, mean: [-0.3, 1e-30, 1.1754944e-38], deviation: [3.4e38, 0.333_333_34, 0x1p-140],
         orientation: .ignore,
         background: [0, 128, 255])
       #expect(try Recipe(json: JSON.parse(recipe.json.text())) == recipe)

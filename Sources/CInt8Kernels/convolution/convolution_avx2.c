@@ -78,13 +78,5 @@ void i8k_conv_q16_4x16c2__avx2(const i8k_convolution_arguments *t) {
   store_q16(t, acc);
 }
 
-void i8k_widen__avx2(const int8_t *source, void *destination, size_t count) {
-  int16_t *wide = destination;
-  size_t i = 0;
-  for (; i + 16 <= count; i += 16)
-    _mm256_storeu_si256((__m256i *)(wide + i), i8k_widen16(source + i));
-  for (; i < count; ++i) wide[i] = source[i];
-}
-
 #pragma clang attribute pop
 #endif

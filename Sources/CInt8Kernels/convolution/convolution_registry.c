@@ -1,6 +1,5 @@
 #include "../registry.h"
-
-void i8k_widen__avx2(const int8_t *source, void *destination, size_t count);
+#include "../prepare/prepare.h"
 
 #define I8K(operation, set, mr, nr, kr, weightBytes, rowBytes, prepare, name) \
   void name(const i8k_convolution_arguments *arguments);

@@ -189,8 +189,11 @@ typedef struct {
   size_t outputs;
 } i8k_dense_arguments;
 
-/// Turns `count` s8 elements into the elements a kernel's rows are read in.
-typedef void (*i8k_prepare_function)(const int8_t *source, void *destination, size_t count);
+/// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a row.
+///
+/// Memory  reads a source row up to round_up(count, 16) bytes, writes exactly rows × count elements.
+typedef void (*i8k_prepare_function)(const int8_t *source, size_t sourceStrideBytes, void *destination,
+                                     size_t destinationStrideBytes, size_t rows, size_t count);
 
 typedef union {
   void (*convolution)(const i8k_convolution_arguments *arguments);
@@ -214,7 +217,7 @@ typedef struct {
   /// Bytes of a packed weight and of an element that `rows` point to.
   uint8_t weightBytes;
   uint8_t rowBytes;
-  /// NULL where rows are read as they stand.
+  /// NULL where the operation has no rows.
   i8k_prepare_function _Nullable prepare;
   i8k_function run;
 } i8k_kernel;

@@ -49,6 +49,7 @@ public struct Quantizer: Sendable {
         nil
       )
     case .maxPool, .pad: return (.none, inputs[0])
+    case .concatenate where inputs[0] == nil: return (.none, nil)
     case .concatenate: return (.none, ChannelQuantization(joining: inputs.compactMap(\.self)))
     case .add where inputs[0] == nil: return (.none, nil)
     case .gate:

@@ -1,0 +1,16 @@
+#include "base.h"
+
+#if defined(__aarch64__)
+
+#define FK_ISA neon
+#define FK_LANES 4
+#define FK_MR 6
+#define FK_NV 4
+#include "lanes.h"
+
+#include "convolution/convolution_lanes.h"
+#include "elementwise/elementwise_constants.h"
+#include "elementwise/elementwise_lanes.h"
+#include "pooling/pooling_lanes.h"
+
+#endif
