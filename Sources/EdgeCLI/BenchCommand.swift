@@ -14,7 +14,8 @@ struct BenchCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A model.", valueName: "model"))
   var model: String
 
-  @Option(help: ArgumentHelp("How many runs to time (default: as many as fit into 3 seconds).", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("How many runs to time (default: as many as fit into 3 seconds).", valueName: "n"))
   var runs: Int?
 
   @Option(help: ArgumentHelp("Pictures a run, 1 to \(Benchmark.imageCount).", valueName: "n"))
@@ -38,7 +39,8 @@ struct BenchCommand: ParsableCommand {
     let warmUp = try benchmark.milliseconds(runs: 3)
     let count = runs ?? max(10, min(1000, Int(3000 / max(warmUp[2] * Double(batch), 0.01))))
     let summary = LatencySummary(try benchmark.milliseconds(runs: count))
-    try print(summary, runs: count, threads: pool.threads, engine: engine, sha256: benchmark.embeddingSHA256())
+    try print(
+      summary, runs: count, threads: pool.threads, engine: engine, sha256: benchmark.embeddingSHA256())
   }
 
   private func serve(_ benchmark: Benchmark) throws {
@@ -47,8 +49,10 @@ struct BenchCommand: ParsableCommand {
     while let line = readLine() {
       let words = line.split(separator: " ")
       if words == ["quit"] { return }
-      guard words.count == 2, words[0] == "go", let runs = Int(words[1]), (1...1_000_000).contains(runs) else {
-        throw InputError(.usage, "standard input", "the line \"\(line)\" is no command", remedy: "say go N or quit")
+      guard words.count == 2, words[0] == "go", let runs = Int(words[1]), (1...1_000_000).contains(runs)
+      else {
+        throw InputError(
+          .usage, "standard input", "the line \"\(line)\" is no command", remedy: "say go N or quit")
       }
       let summary = LatencySummary(try benchmark.milliseconds(runs: runs))
       let times = [summary.minimum, summary.median, summary.mean].map { Number.fixed($0, 4) }
@@ -61,20 +65,24 @@ struct BenchCommand: ParsableCommand {
   ) throws {
     if format.isJSON {
       return try StandardOutput.write([
-        "min_ms": .number(summary.minimum), "median_ms": .number(summary.median), "mean_ms": .number(summary.mean),
+        "min_ms": .number(summary.minimum), "median_ms": .number(summary.median),
+        "mean_ms": .number(summary.mean),
         "runs": .integer(runs), "batch": .integer(batch), "threads": .integer(threads),
-        "kernels_used": .string(engine.kernels.rawValue), "input": .string(engine.recipe.inputSize.description),
+        "kernels_used": .string(engine.kernels.rawValue),
+        "input": .string(engine.recipe.inputSize.description),
         "embeddings_sha256": .string(sha256),
       ])
     }
     var table = TextTable(.left, .left)
     table.add(
       "latency",
-      "\(Number.fixed(summary.median, 2)) ms median, \(Number.fixed(summary.minimum, 2)) ms least, \(Number.fixed(summary.mean, 2)) ms mean")
+      "\(Number.fixed(summary.median, 2)) ms median, \(Number.fixed(summary.minimum, 2)) ms least, \(Number.fixed(summary.mean, 2)) ms mean"
+    )
     table.add("throughput", "\(Number.fixed(1000 / max(summary.mean, 1e-6), 1)) pictures/s")
     table.add(
       "measured",
-      "\(Number.count(runs, "run")) of \(Number.count(batch, "picture")) (\(engine.recipe.inputSize)), \(Number.count(threads, "thread")), \(engine.kernels.rawValue)")
+      "\(Number.count(runs, "run")) of \(Number.count(batch, "picture")) (\(engine.recipe.inputSize)), \(Number.count(threads, "thread")), \(engine.kernels.rawValue)"
+    )
     table.add("embeddings", "SHA-256 \(sha256)")
     try StandardOutput.write(table.text())
   }

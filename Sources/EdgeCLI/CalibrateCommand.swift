@@ -16,7 +16,9 @@ struct CalibrateCommand: ParsableCommand {
     help: ArgumentHelp("Photos to calibrate on: files, folders, or -.", valueName: "photos"))
   var images: [String]
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The ranges to write.", valueName: "ranges.json"))
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The ranges to write.", valueName: "ranges.json"))
   var output: String
 
   @OptionGroup var observer: ObserverOption
@@ -30,7 +32,8 @@ struct CalibrateCommand: ParsableCommand {
     let list = try PhotoList.named(images)
     let model = try FloatModel(contentsOf: FilePath(weightsFile), request: weights.request)
     let job = QuantizationJob(
-      model: model, settings: try observer.settings, pool: running.makePool(), kernels: try running.kernelSet())
+      model: model, settings: try observer.settings, pool: running.makePool(),
+      kernels: try running.kernelSet())
     var skipped = SkippedPhotos(list)
     let progress = ProgressBar()
     defer { progress.clear() }

@@ -27,6 +27,7 @@ struct ClassifyCommand: ParsableCommand {
     let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
     let classes = try source.network.requireOutput("logits")
     let names = try labels.map { try Labels.read(FilePath($0), count: classes) } ?? source.network.labels
+    source.tellAssumptions()
     var skipped = SkippedPhotos(list)
     var answers: [JSON] = []
     let embedder = try PhotoEmbedder(source.network, outputs: ["logits"], pool: running.makePool())

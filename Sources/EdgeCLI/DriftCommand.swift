@@ -6,7 +6,8 @@ import Quant
 struct DriftCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "drift",
-    abstract: "Measure how far a model's vectors are from its float weights', another model's or a .npy file's.",
+    abstract:
+      "Measure how far a model's vectors are from its float weights', another model's or a .npy file's.",
     discussion: """
       A .npy file's rows belong to the photos in their order, or by path when .paths.txt stands beside it. With float \
       weights the signal-to-noise ratio of every layer is measured too.

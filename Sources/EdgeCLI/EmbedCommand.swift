@@ -29,10 +29,10 @@ struct EmbedCommand: ParsableCommand {
   func run() throws {
     let list = try photos.list()
     let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
-    for line in source.assumptions { Message.note("assumed \(line)") }
     let columns = try source.network.requireOutput(vector.output)
     let target = file.flatMap { $0 == "-" ? nil : FilePath($0) }
     let writer = try target.map { try EmbeddingWriter($0, columns: columns) }
+    source.tellAssumptions()
     var skipped = SkippedPhotos(list)
     let written = try embed(list, with: source, skipped: &skipped) { path, row in
       if let writer { return try writer.append(path, row) }
@@ -70,7 +70,8 @@ struct EmbedCommand: ParsableCommand {
     return count
   }
 
-  private func printSummary(_ target: FilePath, _ written: Int, _ columns: Int, _ source: NetworkFile) throws {
+  private func printSummary(_ target: FilePath, _ written: Int, _ columns: Int, _ source: NetworkFile) throws
+  {
     if format.isJSON {
       try StandardOutput.write([
         "file": .string(target.text), "photos": .integer(written), "dimensions": .integer(columns),
@@ -78,7 +79,8 @@ struct EmbedCommand: ParsableCommand {
       ])
     } else {
       try StandardOutput.write(
-        "\(Number.count(written, "photo")) embedded, \(columns) values each: \(TerminalText.printable(target.text))\n")
+        "\(Number.count(written, "photo")) embedded, \(columns) values each: \(TerminalText.printable(target.text))\n"
+      )
     }
   }
 }

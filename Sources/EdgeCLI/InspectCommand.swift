@@ -18,7 +18,8 @@ struct InspectCommand: ParsableCommand {
     let source = try NetworkFile(FilePath(file), weights: weights.request, kernels: running.kernelSet())
     switch source.content {
     case .model(let model):
-      let page = try ModelDescription(model: model, kernels: running.kernelSet(), sha256: source.sha256, byteCount: source.byteCount)
+      let page = try ModelDescription(
+        model: model, kernels: running.kernelSet(), sha256: source.sha256, byteCount: source.byteCount)
       try format.isJSON ? StandardOutput.write(page.json) : StandardOutput.write(page.text)
     case .weights(let weights):
       let page = WeightsDescription(weights)

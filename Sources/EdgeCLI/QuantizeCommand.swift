@@ -15,13 +15,19 @@ struct QuantizeCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Float weights: .pth, .pt or .safetensors.", valueName: "weights"))
   var weightsFile: String
 
-  @Option(parsing: .upToNextOption, help: ArgumentHelp("Photos to calibrate on: files, folders, or -.", valueName: "photos"))
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Photos to calibrate on: files, folders, or -.", valueName: "photos"))
   var calibration: [String] = []
 
-  @Option(name: [.customShort("o"), .customLong("output")], help: ArgumentHelp("The model to write (.edge.safetensors).", valueName: "model"))
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The model to write (.edge.safetensors).", valueName: "model"))
   var output: String
 
-  @Option(help: ArgumentHelp("Ranges that edge calibrate wrote, instead of choosing them.", valueName: "ranges.json"))
+  @Option(
+    help: ArgumentHelp(
+      "Ranges that edge calibrate wrote, instead of choosing them.", valueName: "ranges.json"))
   var ranges: String?
 
   @Option(help: ArgumentHelp("Class names to store in the model, one a line.", valueName: "file"))
@@ -37,7 +43,8 @@ struct QuantizeCommand: ParsableCommand {
 
   func run() throws {
     guard !calibration.isEmpty || ranges != nil else {
-      throw InputError(.usage, "--calibration", "there are no photos to calibrate on", remedy: "name a folder that has some")
+      throw InputError(
+        .usage, "--calibration", "there are no photos to calibrate on", remedy: "name a folder that has some")
     }
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
@@ -45,7 +52,8 @@ struct QuantizeCommand: ParsableCommand {
     var model = try FloatModel(contentsOf: FilePath(weightsFile), request: weights.request)
     if let labels { try model.setLabels(from: FilePath(labels)) }
     let job = QuantizationJob(
-      model: model, settings: try observer.settings, pool: running.makePool(), kernels: try running.kernelSet())
+      model: model, settings: try observer.settings, pool: running.makePool(),
+      kernels: try running.kernelSet())
     var skipped = SkippedPhotos(list)
     let progress = ProgressBar()
     defer { progress.clear() }
@@ -84,7 +92,8 @@ struct QuantizeCommand: ParsableCommand {
 /// How the range of each activation is decided.
 struct ObserverOption: ParsableArguments {
   @Option(
-    help: ArgumentHelp("How ranges are chosen: lse (least squared error), min-max, or percentile[:0.01].", valueName: "name"))
+    help: ArgumentHelp(
+      "How ranges are chosen: lse (least squared error), min-max, or percentile[:0.01].", valueName: "name"))
   var observer = "lse"
 
   var settings: CalibrationSettings {

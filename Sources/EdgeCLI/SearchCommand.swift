@@ -29,7 +29,8 @@ struct SearchCommand: ParsableCommand {
     let set = try EmbeddingSet(contentsOf: FilePath(embeddings))
     guard let provenance = set.provenance, let paths = set.paths else {
       throw InputError(
-        .mismatch, embeddings, "it has no .paths.txt or .json beside it, so nobody can say which model made it",
+        .mismatch, embeddings,
+        "it has no .paths.txt or .json beside it, so nobody can say which model made it",
         remedy: "write it with edge embed")
     }
     let source = try NetworkFile(FilePath(model), weights: weights.request, kernels: running.kernelSet())
@@ -46,8 +47,11 @@ struct SearchCommand: ParsableCommand {
         if format.isJSON {
           answers.append(Self.json(of: hits, query: result.path, paths: paths))
         } else {
-          if list.paths.count > 1 { try StandardOutput.write(TerminalText.printable(result.path.text) + "\n") }
-          try StandardOutput.write(Self.table(of: hits, paths: paths, indentation: list.paths.count > 1 ? 2 : 0))
+          if list.paths.count > 1 {
+            try StandardOutput.write(TerminalText.printable(result.path.text) + "\n")
+          }
+          try StandardOutput.write(
+            Self.table(of: hits, paths: paths, indentation: list.paths.count > 1 ? 2 : 0))
         }
       }
     }
@@ -55,14 +59,18 @@ struct SearchCommand: ParsableCommand {
     try skipped.finish()
   }
 
-  private func check(_ set: EmbeddingSet, _ provenance: EmbeddingProvenance, against source: NetworkFile) throws {
+  private func check(_ set: EmbeddingSet, _ provenance: EmbeddingProvenance, against source: NetworkFile)
+    throws
+  {
     do {
       try provenance.checkComparable(
         with: source.provenance(
           output: provenance.output, isNormalized: provenance.isNormalized, version: Edge.version))
       let count = try source.network.requireOutput(provenance.output)
       guard count == set.matrix.columns else {
-        throw InputError(.mismatch, "", "its rows have \(set.matrix.columns) values, the model's \(provenance.output) \(count)")
+        throw InputError(
+          .mismatch, "",
+          "its rows have \(set.matrix.columns) values, the model's \(provenance.output) \(count)")
       }
     } catch let error as InputError {
       throw error.inFile(embeddings)

@@ -15,7 +15,10 @@ struct RunOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Threads to use (default: the big cores).", valueName: "n"))
   var threads: Int?
 
-  @Option(help: ArgumentHelp("Kernel set: \(KernelSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best here).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      "Kernel set: \(KernelSet.allCases.map(\.rawValue).joined(separator: ", ")) (default: the best here).",
+      valueName: "name"))
   var kernels: String?
 
   func validate() throws {
@@ -31,18 +34,24 @@ struct RunOptions: ParsableArguments {
 
 /// How float weights are read and how photos are prepared for them; a model carries its own answers.
 struct WeightsArguments: ParsableArguments {
-  @Option(help: ArgumentHelp("Architecture, such as torchvision/resnet50 (default: recognized).", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Architecture, such as torchvision/resnet50 (default: recognized).", valueName: "name")
+  )
   var architecture: String?
 
   @Option(
     help: ArgumentHelp(
-      "Preprocessing: \(Recipe.presetNames.joined(separator: ", ")) (default: the architecture's).", valueName: "name"))
+      "Preprocessing: \(Recipe.presetNames.joined(separator: ", ")) (default: the architecture's).",
+      valueName: "name"))
   var preset: String?
 
-  @Option(help: ArgumentHelp("Short side, such as 256, or straight to a size, such as 224x224.", valueName: "size"))
+  @Option(
+    help: ArgumentHelp("Short side, such as 256, or straight to a size, such as 224x224.", valueName: "size"))
   var resize: String?
 
-  @Option(help: ArgumentHelp(Recipe.Filter.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "name"))
+  @Option(
+    help: ArgumentHelp(
+      Recipe.Filter.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "name"))
   var filter: String?
 
   @Option(help: ArgumentHelp("The network's input (centre crop), such as 224.", valueName: "size"))
@@ -63,10 +72,14 @@ struct WeightsArguments: ParsableArguments {
   @Option(help: ArgumentHelp("EXIF orientation: apply or ignore.", valueName: "choice"))
   var orientation: String?
 
-  @Option(help: ArgumentHelp("Colour under transparent pixels (default: alpha is dropped).", valueName: "r,g,b"))
+  @Option(
+    help: ArgumentHelp("Colour under transparent pixels (default: alpha is dropped).", valueName: "r,g,b"))
   var background: String?
 
-  @Option(help: ArgumentHelp("What the last linear layer is: \(HeadReading.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "reading"))
+  @Option(
+    help: ArgumentHelp(
+      "What the last linear layer is: \(HeadReading.allCases.map(\.rawValue).joined(separator: ", ")).",
+      valueName: "reading"))
   var head: String?
 
   var request: WeightsRequest {
@@ -77,7 +90,8 @@ struct WeightsArguments: ParsableArguments {
       if let head {
         guard let reading = HeadReading(rawValue: head) else {
           let names = HeadReading.allCases.map(\.rawValue).joined(separator: ", ")
-          throw InputError(.usage, "--head \(head)", "there is no such reading", remedy: "choose one of \(names)")
+          throw InputError(
+            .usage, "--head \(head)", "there is no such reading", remedy: "choose one of \(names)")
         }
         request.head = reading
       }
@@ -103,7 +117,8 @@ struct WeightsArguments: ParsableArguments {
 
 /// The photos that a command works on.
 struct PhotoArguments: ParsableArguments {
-  @Argument(help: ArgumentHelp("Photos: files, folders, or - for a list on standard input.", valueName: "photos"))
+  @Argument(
+    help: ArgumentHelp("Photos: files, folders, or - for a list on standard input.", valueName: "photos"))
   var photos: [String]
 
   /// - Throws: `InputError` when there is not one path.
@@ -118,7 +133,8 @@ extension PhotoList {
     let list = try PhotoList(arguments)
     for failure in list.failures { Message.error(failure) }
     if list.ignoredFiles > 0 {
-      Message.note("\(Number.count(list.ignoredFiles, "file")) in the folders ignored: not named .jpg, .jpeg or .png")
+      Message.note(
+        "\(Number.count(list.ignoredFiles, "file")) in the folders ignored: not named .jpg, .jpeg or .png")
     }
     guard !list.paths.isEmpty else {
       throw InputError(

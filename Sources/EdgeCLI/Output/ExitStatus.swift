@@ -37,3 +37,10 @@ enum Message {
   /// Something that the user should know and that is no fault.
   static func note(_ text: String) { StandardError.write("note: \(TerminalText.printable(text))\n") }
 }
+
+extension NetworkFile {
+  /// What names and shapes did not settle about weights: the user should know before trusting the vectors.
+  func tellAssumptions() {
+    for line in assumptions { Message.note("assumed \(line)") }
+  }
+}

@@ -60,24 +60,29 @@ package struct EmbeddingProvenance: Hashable, Sendable {
   private func check(_ what: String, _ own: String, _ other: String) throws {
     guard own != other else { return }
     throw InputError(
-      .mismatch, "", "the embeddings' \(what) is \(own), not \(other)", remedy: "embed the photos again with one setting")
+      .mismatch, "", "the embeddings' \(what) is \(own), not \(other)",
+      remedy: "embed the photos again with one setting")
   }
 }
 
 extension EmbeddingProvenance {
   package func json(photoCount: Int, dimensions: Int) -> JSON {
     [
-      "format": "edge embeddings", "version": 1, "edge_version": .string(version), "source": .string(source.rawValue),
-      "model": .string(modelName), "model_sha256": .string(modelSHA256), "architecture": .string(architecture),
+      "format": "edge embeddings", "version": 1, "edge_version": .string(version),
+      "source": .string(source.rawValue),
+      "model": .string(modelName), "model_sha256": .string(modelSHA256),
+      "architecture": .string(architecture),
       "output": .string(output), "normalization": .string(normalization), "recipe": recipe,
-      "kernels_used": .string(kernelsUsed), "photos": .integer(photoCount), "dimensions": .integer(dimensions),
+      "kernels_used": .string(kernelsUsed), "photos": .integer(photoCount),
+      "dimensions": .integer(dimensions),
     ]
   }
 
   /// - Throws: `InputError` without a subject, when `json` is not what `edge embed` writes beside embeddings.
   package init(json: JSON) throws {
     guard json["format"]?.string == "edge embeddings" else {
-      throw InputError(.malformed, "", "this does not describe embeddings", remedy: "edge embed writes such a file")
+      throw InputError(
+        .malformed, "", "this does not describe embeddings", remedy: "edge embed writes such a file")
     }
     guard json["version"]?.int == 1 else {
       throw InputError(.unsupported, "", "the description of the embeddings is of another version")
@@ -96,6 +101,7 @@ extension EmbeddingProvenance {
     self.init(
       source: source, modelName: try text("model"), modelSHA256: try text("model_sha256"),
       architecture: try text("architecture"), output: try text("output"), isNormalized: normalization == "l2",
-      recipe: json["recipe"] ?? .null, kernelsUsed: try text("kernels_used"), version: try text("edge_version"))
+      recipe: json["recipe"] ?? .null, kernelsUsed: try text("kernels_used"),
+      version: try text("edge_version"))
   }
 }

@@ -49,7 +49,8 @@ package final class EmbeddingWriter {
   package func commit(_ provenance: EmbeddingProvenance) throws {
     if format == .npy { try file.rewriteStart(NpyMatrix.header(rows: rows, columns: columns)) }
     try pathsFile?.write(PhotoList.joined(paths))
-    try provenanceFile.write(provenance.json(photoCount: rows, dimensions: columns).text(indented: true) + "\n")
+    try provenanceFile.write(
+      provenance.json(photoCount: rows, dimensions: columns).text(indented: true) + "\n")
     try pathsFile?.commit()
     try provenanceFile.commit()
     try file.commit()

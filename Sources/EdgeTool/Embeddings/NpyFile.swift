@@ -62,7 +62,8 @@ extension NpyMatrix {
     let available = bytes.count - header.byteCount
     guard available >= count * size else {
       throw InputError(
-        .truncated, "", "it holds \(available) bytes of numbers where \(rows) × \(columns) take \(count * size)",
+        .truncated, "",
+        "it holds \(available) bytes of numbers where \(rows) × \(columns) take \(count * size)",
         remedy: "write it again")
     }
     guard available == count * size else {

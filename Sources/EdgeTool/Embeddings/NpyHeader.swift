@@ -21,13 +21,15 @@ struct NpyHeader {
         let offset = index * byteCount
         switch self {
         case .half:
-          return Self.float(half: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
+          return Self.float(
+            half: UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt16.self)))
         case .single:
           return Float(
             bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
         case .double:
           return Float(
-            Double(bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))))
+            Double(
+              bitPattern: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))))
         }
       }
     }
@@ -40,7 +42,8 @@ struct NpyHeader {
       switch exponent {
       case 0: return sign * fraction * 0x1p-24
       case 31: return fraction == 0 ? sign * .infinity : .nan
-      default: return sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
+      default:
+        return sign * (1 + fraction * 0x1p-10) * Float(sign: .plus, exponent: exponent - 15, significand: 1)
       }
     }
   }
@@ -55,7 +58,8 @@ struct NpyHeader {
 
   init(parsing bytes: [UInt8]) throws {
     guard bytes.starts(with: NpyMatrix.magic) else {
-      throw InputError(.malformed, "", "this is not a .npy file", remedy: "numpy.save and edge embed write them")
+      throw InputError(
+        .malformed, "", "this is not a .npy file", remedy: "numpy.save and edge embed write them")
     }
     guard bytes.count >= 12 else { throw InputError(.truncated, "", "the file ends in its header") }
     guard (1...3).contains(bytes[6]) else {
@@ -66,7 +70,9 @@ struct NpyHeader {
     guard length <= Self.textLimit else {
       throw InputError(.tooLarge, "", "its header claims \(length) bytes; \(Self.textLimit) are the limit")
     }
-    guard bytes.count - start >= length else { throw InputError(.truncated, "", "the file ends in its header") }
+    guard bytes.count - start >= length else {
+      throw InputError(.truncated, "", "the file ends in its header")
+    }
     byteCount = start + length
     var parser = NpyDictionaryParser(text: Array(bytes[start..<start + length]))
     let dictionary = try parser.parse()
@@ -131,7 +137,8 @@ private struct NpyDictionaryParser {
   private mutating func skip(_ word: StaticString) -> Bool {
     skipSpace()
     let count = word.utf8CodeUnitCount
-    guard text.count - position >= count, (0..<count).allSatisfy({ text[position + $0] == word.utf8Start[$0] })
+    guard text.count - position >= count,
+      (0..<count).allSatisfy({ text[position + $0] == word.utf8Start[$0] })
     else { return false }
     position += count
     return true
@@ -151,12 +158,14 @@ private struct NpyDictionaryParser {
 
   private mutating func parseString() throws -> String {
     skipSpace()
-    guard position < text.count, text[position] == UInt8(ascii: "'") || text[position] == UInt8(ascii: "\"") else {
+    guard position < text.count, text[position] == UInt8(ascii: "'") || text[position] == UInt8(ascii: "\"")
+    else {
       throw fault("a string should stand at byte \(position)")
     }
     let quote = text[position]
     let start = position + 1
-    guard let end = text[start...].firstIndex(of: quote), !text[start..<end].contains(UInt8(ascii: "\\")) else {
+    guard let end = text[start...].firstIndex(of: quote), !text[start..<end].contains(UInt8(ascii: "\\"))
+    else {
       throw fault("the string at byte \(position) does not end, or has an escape")
     }
     position = end + 1

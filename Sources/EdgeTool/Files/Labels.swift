@@ -14,7 +14,8 @@ package enum Labels {
     while lines.last?.isEmpty == true { lines.removeLast() }
     if let count, lines.count != count {
       throw InputError(
-        .mismatch, path.text, "it has \(lines.count) labels for \(count) classes", remedy: "give one line a class")
+        .mismatch, path.text, "it has \(lines.count) labels for \(count) classes",
+        remedy: "give one line a class")
     }
     return lines
   }

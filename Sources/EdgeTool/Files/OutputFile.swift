@@ -18,7 +18,8 @@ package final class OutputFile {
     guard !RegularFile.isFolder(path) else {
       throw InputError(.unreadable, path.text, "this is a folder", remedy: "name a file to write")
     }
-    temporary = path.folder.appending(FilePath(Array(".".utf8) + path.name.bytes + Array(".\(getpid()).tmp".utf8)))
+    temporary = path.folder.appending(
+      FilePath(Array(".".utf8) + path.name.bytes + Array(".\(getpid()).tmp".utf8)))
     descriptor = TemporaryFiles.create(temporary)
     guard descriptor >= 0 else { throw InputError(writing: path, failedWith: errno) }
   }
@@ -98,7 +99,8 @@ extension InputError {
     case EACCES, EPERM, EROFS:
       self.init(.unreadable, path.text, "no permission to write there", remedy: "choose another folder")
     case ENOSPC, EDQUOT:
-      self.init(.unreadable, path.text, "the disk is full", remedy: "free some space; nothing was left behind")
+      self.init(
+        .unreadable, path.text, "the disk is full", remedy: "free some space; nothing was left behind")
     default:
       self.init(.unreadable, path.text, "it cannot be written (\(String(cString: strerror(code))))")
     }

@@ -9,7 +9,9 @@ package enum TemporaryFiles {
   package static func create(_ path: FilePath) -> Int32 {
     // Under the lock: a signal finds the file registered, or not there at all.
     paths.withLock { paths in
-      let descriptor = path.withCString { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666) }
+      let descriptor = path.withCString {
+        open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o666)
+      }
       if descriptor >= 0 { paths.insert(path) }
       return descriptor
     }

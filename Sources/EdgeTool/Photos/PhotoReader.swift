@@ -26,7 +26,9 @@ package struct PhotoReader: Sendable {
 
   private func decode(_ path: FilePath) throws -> Image {
     // A name that is not UTF-8 would not survive as a String.
-    guard String(validating: path.bytes, as: UTF8.self) == nil else { return try decoder.decode(file: path.text) }
+    guard String(validating: path.bytes, as: UTF8.self) == nil else {
+      return try decoder.decode(file: path.text)
+    }
     let bytes = try RegularFile.read(path, limit: decoder.limits.fileBytes)
     return try decoder.decode(bytes: bytes, name: path.text)
   }

@@ -30,7 +30,8 @@ package struct RecipeOptions: Hashable, Sendable {
   ///
   /// - Throws: `InputError` (usage) naming the option whose value has no meaning.
   package func recipe(architecture: String, proposed: Recipe) throws -> Recipe {
-    let base = try preset.map { try Recipe.preset($0, inputSize: inputSize, architecture: architecture) } ?? proposed
+    let base =
+      try preset.map { try Recipe.preset($0, inputSize: inputSize, architecture: architecture) } ?? proposed
     var recipe = base
     if let inputSize = try inputSize { recipe.inputSize = inputSize }
     try applyParts(to: &recipe)
@@ -77,7 +78,8 @@ package struct RecipeOptions: Hashable, Sendable {
     guard values.count == count, numbers.count == count, numbers.allSatisfy(\.isFinite) else {
       throw count == 1
         ? fault("\(option) \(text)", "a number", example: "255")
-        : fault("\(option) \(text)", "\(count) numbers with commas between them", example: "0.485,0.456,0.406")
+        : fault(
+          "\(option) \(text)", "\(count) numbers with commas between them", example: "0.485,0.456,0.406")
     }
     return numbers
   }
@@ -87,7 +89,8 @@ package struct RecipeOptions: Hashable, Sendable {
   ) throws -> Choice {
     guard let choice = Choice(rawValue: text) else {
       let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-      throw InputError(.usage, "\(option) \(text)", "there is no such choice", remedy: "choose one of \(names)")
+      throw InputError(
+        .usage, "\(option) \(text)", "there is no such choice", remedy: "choose one of \(names)")
     }
     return choice
   }

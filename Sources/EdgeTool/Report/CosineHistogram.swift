@@ -37,7 +37,9 @@ struct CosineHistogram {
           """
         labels += text(count.description, x: x + step / 2, y: base - barHeight - 6, anchor: "middle")
       }
-      if index % 4 == 0 { labels += text(label(index), x: x, y: base + 20, anchor: index == 0 ? "start" : "middle") }
+      if index % 4 == 0 {
+        labels += text(label(index), x: x, y: base + 20, anchor: index == 0 ? "start" : "middle")
+      }
     }
     labels += text("1", x: width - left, y: base + 20, anchor: "end")
     return """

@@ -60,7 +60,8 @@ package struct DriftPage {
     let rows = summary.worst(10).map { photo in
       "<tr><td class=\"number\">\(Number.fixed(photo.cosine, 5))</td><td class=\"path\">\(Self.escaped(photo.path.text))</td></tr>"
     }
-    return "<table><tr><th class=\"number\">cosine</th><th>photo</th></tr>\n\(rows.joined(separator: "\n"))\n</table>"
+    return
+      "<table><tr><th class=\"number\">cosine</th><th>photo</th></tr>\n\(rows.joined(separator: "\n"))\n</table>"
   }
 
   private var layers: String {

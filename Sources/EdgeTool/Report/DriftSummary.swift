@@ -60,7 +60,10 @@ package struct DriftSummary: Sendable {
     if !layers.isEmpty {
       members["layers"] = .array(
         layers.map { layer in
-          ["name": .string(layer.name), "sqnr_db": layer.sqnrDecibels.isFinite ? .number(layer.sqnrDecibels) : .null]
+          [
+            "name": .string(layer.name),
+            "sqnr_db": layer.sqnrDecibels.isFinite ? .number(layer.sqnrDecibels) : .null,
+          ]
         })
     }
     return .object(members)
@@ -76,8 +79,11 @@ package struct DriftSummary: Sendable {
     )
     table.add("recall@10", Number.fixed(embedding.recallAt10, 4))
     if let agreement = embedding.top1Agreement { table.add("top-1 agreement", Number.fixed(agreement, 4)) }
-    return table.text() + section("worst photos", worst(worstPhotos).map { (Number.fixed($0.cosine, 5), $0.path.text) })
-      + section("noisiest layers", noisiest(noisiestLayers).map { (Number.fixed($0.sqnrDecibels, 1) + " dB", $0.name) })
+    return table.text()
+      + section("worst photos", worst(worstPhotos).map { (Number.fixed($0.cosine, 5), $0.path.text) })
+      + section(
+        "noisiest layers",
+        noisiest(noisiestLayers).map { (Number.fixed($0.sqnrDecibels, 1) + " dB", $0.name) })
   }
 
   private func section(_ title: String, _ rows: [(String, String)]) -> String {

@@ -47,16 +47,19 @@ package struct ModelDescription {
     table.add("SHA-256", sha256)
     table.add("architecture", provenance.architecture)
     table.add("source", "\(provenance.sourceName) (SHA-256 \(provenance.sourceSHA256))")
-    for line in provenance.assumptions { table.add("assumed", line) }
+    table.add("assumed", lines: provenance.assumptions)
     table.add("preprocessing", model.recipe.summary)
     table.add("input", model.recipe.valueFormula)
     for output in model.graph.outputs {
-      table.add("output", "\(output.name), \(Number.grouped(model.graph.shapes[output.value].elementCount)) values")
+      table.add(
+        "output", "\(output.name), \(Number.grouped(model.graph.shapes[output.value].elementCount)) values")
     }
     if !provenance.labels.isEmpty { table.add("labels", Number.grouped(provenance.labels.count)) }
     table.add("calibration", CalibrationText.text(provenance.calibration))
     if let drift = CalibrationText.drift(provenance.drift) { table.add("drift", drift) }
-    table.add("kernels", "\(kernels.rawValue); this CPU runs \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
+    table.add(
+      "kernels",
+      "\(kernels.rawValue); this CPU runs \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
     return table.text()
   }
 

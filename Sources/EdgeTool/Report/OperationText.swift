@@ -83,7 +83,8 @@ extension Recipe {
   /// Such as `(x / 255 − (0.485, 0.456, 0.406)) / (0.229, 0.224, 0.225)`.
   package var valueFormula: String {
     func list(_ values: [Float]) -> String {
-      Set(values).count == 1 ? Self.short(values[0]) : "(" + values.map(Self.short).joined(separator: ", ") + ")"
+      Set(values).count == 1
+        ? Self.short(values[0]) : "(" + values.map(Self.short).joined(separator: ", ") + ")"
     }
     return "(x / \(Self.short(scale)) − \(list(mean))) / \(list(deviation))"
   }

@@ -53,16 +53,18 @@ extension FloatModel {
     var table = TextTable(.left, .left)
     table.add(
       "weights",
-      "\(path.name.text), \(formatName), \(Number.bytes(byteCount)), \(Number.count(tensorCount, "tensor")), \(Number.grouped(weights)) weights")
+      "\(path.name.text), \(formatName), \(Number.bytes(byteCount)), \(Number.count(tensorCount, "tensor")), \(Number.grouped(weights)) weights"
+    )
     table.add("architecture", network.architecture)
-    for line in network.assumptions { table.add("assumed", line) }
+    table.add("assumed", lines: network.assumptions)
     table.add("preprocessing", network.recipe.summary)
     return table
   }
 
   package var json: JSON {
     [
-      "source": .string(path.name.text), "source_sha256": .string(sha256), "source_bytes": .integer(byteCount),
+      "source": .string(path.name.text), "source_sha256": .string(sha256),
+      "source_bytes": .integer(byteCount),
       "format": .string(formatName), "tensors": .integer(tensorCount),
       "architecture": .string(network.architecture), "assumptions": .strings(network.assumptions),
       "recipe": network.recipe.json,

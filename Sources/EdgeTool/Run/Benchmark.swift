@@ -34,7 +34,8 @@ package final class Benchmark {
     next = (next + batch) % Self.imageCount
     let start = Self.nanoseconds()
     pixels.withUnsafeBufferPointer { pixels in
-      session.run(UnsafeBufferPointer(rebasing: pixels[first..<first + batch * engine.inputByteCount]), count: batch)
+      session.run(
+        UnsafeBufferPointer(rebasing: pixels[first..<first + batch * engine.inputByteCount]), count: batch)
     }
     for image in 0..<batch { _ = Normalization.l2(try session.output(image: image)) }
     return Double(Self.nanoseconds() - start) / 1e6 / Double(batch)
@@ -74,7 +75,9 @@ package enum SyntheticImage {
         let (column, fx) = x.quotientAndRemainder(dividingBy: block)
         let noise = generator.next()
         for channel in 0..<3 {
-          func corner(_ dy: Int, _ dx: Int) -> Int { coarse[((row + dy) * columns + column + dx) * 3 + channel] }
+          func corner(_ dy: Int, _ dx: Int) -> Int {
+            coarse[((row + dy) * columns + column + dx) * 3 + channel]
+          }
           let top = corner(0, 0) * (block - fx) + corner(0, 1) * fx
           let bottom = corner(1, 0) * (block - fx) + corner(1, 1) * fx
           let smooth = (top * (block - fy) + bottom * fy) / (block * block)

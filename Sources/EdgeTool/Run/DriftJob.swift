@@ -20,7 +20,8 @@ package struct DriftJob: Sendable {
   /// - Parameter weights: about whichever of the two is a weights file.
   /// - Throws: `InputError` when a file cannot be used or lacks the output.
   package init(
-    model: FilePath, reference: FilePath, output: String, weights: WeightsRequest, kernels: KernelSet, pool: WorkerPool
+    model: FilePath, reference: FilePath, output: String, weights: WeightsRequest, kernels: KernelSet,
+    pool: WorkerPool
   ) throws {
     let isModel = try StoredModel.isModel(model)
     source = try NetworkFile(model, weights: isModel ? WeightsRequest() : weights, kernels: kernels)
@@ -29,7 +30,8 @@ package struct DriftJob: Sendable {
       let set = try EmbeddingSet(contentsOf: reference)
       if let provenance = set.provenance, provenance.output != output {
         throw InputError(
-          .mismatch, reference.text, "it holds \(provenance.output), not \(output)", remedy: "say --output \(provenance.output)")
+          .mismatch, reference.text, "it holds \(provenance.output), not \(output)",
+          remedy: "say --output \(provenance.output)")
       }
       self.reference = .embeddings(set, reference)
     } else {
@@ -51,7 +53,9 @@ package struct DriftJob: Sendable {
 
   /// - Returns: the measurement over the good photos, and why the others are not in it.
   /// - Throws: `InputError` when nothing is left to compare, or the two do not belong together.
-  package func measure(_ paths: [FilePath], progress: @escaping Progress) throws -> (DriftSummary, [InputError]) {
+  package func measure(_ paths: [FilePath], progress: @escaping Progress) throws -> (
+    DriftSummary, [InputError]
+  ) {
     if case .network(let other) = reference, case .weights(let weights) = other.content,
       case .model(let model) = source.content, output == "embedding"
     {
@@ -73,16 +77,20 @@ package struct DriftJob: Sendable {
     return (summary, photos.failures)
   }
 
-  private func compareVectors(_ paths: [FilePath], progress: @escaping Progress) throws -> (DriftSummary, [InputError]) {
+  private func compareVectors(_ paths: [FilePath], progress: @escaping Progress) throws -> (
+    DriftSummary, [InputError]
+  ) {
     let names = source.network.outputs.contains { $0.name == "logits" } ? [output, "logits"] : [output]
-    let own = try vectors(of: source, paths, names, progress: { progress($0, "running \(source.path.name.text)") })
+    let own = try vectors(
+      of: source, paths, names, progress: { progress($0, "running \(source.path.name.text)") })
     var other: [[[Float]]?]
     let referenceName: String
     switch reference {
     case .network(let file):
       referenceName = file.path.name.text
       let common = names.filter { name in file.network.outputs.contains { $0.name == name } }
-      other = try vectors(of: file, paths, common, progress: { progress($0, "running \(referenceName)") }).vectors
+      other = try vectors(of: file, paths, common, progress: { progress($0, "running \(referenceName)") })
+        .vectors
     case .embeddings(let set, let path):
       referenceName = path.name.text
       let rows = try ReferenceRows(set, file: path).rows(for: paths)
@@ -132,7 +140,8 @@ struct ReferenceRows {
     guard let paths = set.paths else {
       guard photos.count == set.matrix.rows else {
         throw InputError(
-          .mismatch, file.text, "it has \(set.matrix.rows) rows for \(photos.count) photos, and no .paths.txt beside it",
+          .mismatch, file.text,
+          "it has \(set.matrix.rows) rows for \(photos.count) photos, and no .paths.txt beside it",
           remedy: "name the photos of its rows, in their order")
       }
       return Array(photos.indices)
@@ -141,14 +150,17 @@ struct ReferenceRows {
     if let rows = Self.match(photos.map(\.name), with: paths.map(\.name)) { return rows }
     let known = Set(paths)
     let missing = photos.first { !known.contains($0) } ?? photos[0]
-    throw InputError(.mismatch, file.text, "it has no row for \(missing.text)", remedy: "embed the same photos for both")
+    throw InputError(
+      .mismatch, file.text, "it has no row for \(missing.text)", remedy: "embed the same photos for both")
   }
 
   /// nil when a photo has no row or a name is ambiguous.
   private static func match(_ photos: [FilePath], with names: [FilePath]) -> [Int]? {
     var rows: [FilePath: Int] = [:]
     var ambiguous: Set<FilePath> = []
-    for (row, name) in names.enumerated() where rows.updateValue(row, forKey: name) != nil { ambiguous.insert(name) }
+    for (row, name) in names.enumerated() where rows.updateValue(row, forKey: name) != nil {
+      ambiguous.insert(name)
+    }
     let found = photos.compactMap { ambiguous.contains($0) ? nil : rows[$0] }
     return found.count == photos.count ? found : nil
   }

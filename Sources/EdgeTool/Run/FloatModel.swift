@@ -38,7 +38,8 @@ package struct FloatModel: Sendable {
       sha256 = weights.sha256
       formatName = weights.format
       tensorCount = weights.state.count
-      network = try Self.network(from: weights.state, config: Self.config(beside: path), request: request).prepared()
+      network = try Self.network(from: weights.state, config: Self.config(beside: path), request: request)
+        .prepared()
     } catch let error as InputError where error.kind != .usage && error.subject != path.text {
       throw error.inFile(path.text)
     }
@@ -49,7 +50,8 @@ package struct FloatModel: Sendable {
   {
     func network(inputSize: Size2D?) throws -> FloatNetwork {
       try ArchitectureImporter.network(
-        from: state, architecture: request.architecture, config: config, inputSize: inputSize, head: request.head)
+        from: state, architecture: request.architecture, config: config, inputSize: inputSize,
+        head: request.head)
     }
     var result = try network(inputSize: request.recipe.inputSize ?? request.proposedRecipe?.inputSize)
     let proposed = request.proposedRecipe ?? result.recipe
@@ -97,7 +99,7 @@ package struct FloatReference: VectorNetwork {
   package init(_ network: FloatNetwork) throws {
     self.network = network
     interpreter = try FloatInterpreter(graph: network.graph)
-    input = try NetworkInput(recipe: network.recipe)
+    input = try NetworkInput(network.recipe)
   }
 
   package var recipe: Recipe { network.recipe }
@@ -116,8 +118,11 @@ package struct FloatReference: VectorNetwork {
     let input: NetworkInput
 
     func run(_ pixels: [UInt8], outputs: [String]) throws -> [[Float]] {
-      let results = try interpreter.run(input.values(of: pixels), outputs: outputs)
-      return outputs.map { results[$0] ?? [] }
+      let values = outputs.compactMap(interpreter.graph.output(named:))
+      guard values.count == outputs.count else {
+        throw InputError(.usage, "", "the network has no output \(outputs.joined(separator: " or "))")
+      }
+      return try interpreter.run(input.map(pixels), outputs: values)
     }
   }
 }

@@ -41,7 +41,8 @@ package struct NetworkFile: Sendable {
   /// - Throws: `InputError` that names the file.
   package static func model(_ path: FilePath) throws -> QuantizedModel {
     guard try StoredModel.isModel(path) else {
-      throw InputError(.mismatch, path.text, "this is no model", remedy: "edge quantize makes one from float weights")
+      throw InputError(
+        .mismatch, path.text, "this is no model", remedy: "edge quantize makes one from float weights")
     }
     return try StoredModel(contentsOf: path).model
   }
@@ -52,7 +53,8 @@ package struct NetworkFile: Sendable {
       if case .model = content { .int8Model } else { .floatWeights }
     return EmbeddingProvenance(
       source: source, modelName: path.name.text, modelSHA256: sha256, architecture: network.architecture,
-      output: output, isNormalized: isNormalized, recipe: network.recipe.json, kernelsUsed: network.kernelsUsed,
+      output: output, isNormalized: isNormalized, recipe: network.recipe.json,
+      kernelsUsed: network.kernelsUsed,
       version: version)
   }
 

@@ -29,7 +29,9 @@ package enum ProcessorTopology {
   static func cores(inList list: String) -> [Int] {
     list.split(separator: ",").flatMap { part -> [Int] in
       let ends = part.split(separator: "-").map { Int($0.filter(\.isNumber)) }
-      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, last < 4096 else { return [] }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last, last < 4096 else {
+        return []
+      }
       return Array(first...last)
     }
   }

@@ -36,7 +36,9 @@ package struct QuantizationJob: Sendable {
   }
 
   /// - Parameter ranges: nil to choose them on the photos.
-  package func quantize(photos: PreparedPhotos, ranges: ActivationRanges?, progress: Progress) throws -> Result {
+  package func quantize(photos: PreparedPhotos, ranges: ActivationRanges?, progress: Progress) throws
+    -> Result
+  {
     let ranges = try ranges ?? self.ranges(photos: photos, progress: progress)
     var provenance = model.provenance
     provenance.calibration = ranges.settings
@@ -48,7 +50,8 @@ package struct QuantizationJob: Sendable {
     var stored = measured.embedding.json.object ?? [:]
     stored["measured_on"] = "the calibration photos"
     quantized.provenance.drift = .object(stored)
-    let summary = DriftSummary(measured, paths: photos.paths, modelName: "the model", referenceName: model.path.name.text)
+    let summary = DriftSummary(
+      measured, paths: photos.paths, modelName: "the model", referenceName: model.path.name.text)
     return Result(model: quantized, drift: summary)
   }
 

@@ -72,7 +72,9 @@ package enum StandardError {
     let bytes = Array(text.utf8)
     var done = 0
     while done < bytes.count {
-      let count = bytes.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress.map { $0 + done }, $0.count - done) }
+      let count = bytes.withUnsafeBytes {
+        Glibc.write(STDERR_FILENO, $0.baseAddress.map { $0 + done }, $0.count - done)
+      }
       if count < 0 && errno == EINTR { continue }
       guard count > 0 else { return }
       done += count

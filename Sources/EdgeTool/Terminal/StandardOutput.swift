@@ -13,7 +13,8 @@ package enum StandardOutput {
       if count < 0 && errno == EINTR { continue }
       if count < 0 && errno == EPIPE { exit(0) }
       guard count > 0 else {
-        throw InputError(.unreadable, "standard output", "it cannot be written (\(String(cString: strerror(errno))))")
+        throw InputError(
+          .unreadable, "standard output", "it cannot be written (\(String(cString: strerror(errno))))")
       }
       done += count
     }

@@ -20,6 +20,11 @@ package struct TextTable {
     rows.append(cells.map(TerminalText.printable))
   }
 
+  /// Several lines of a two-column table under one title; none without lines.
+  package mutating func add(_ title: String, lines: [String]) {
+    for (index, line) in lines.enumerated() { add(index == 0 ? title : "", line) }
+  }
+
   /// One line a row, without trailing spaces.
   package func text(indentation: Int = 0) -> String {
     let widths = columns.indices.map { column in rows.map { TerminalText.width($0[column]) }.max() ?? 0 }
