@@ -4,13 +4,19 @@ import Quant
 public struct ActivationRanges: Sendable, Hashable {
   /// By the name of the map.
   public var ranges: [String: ChannelRanges]
+  /// The mean of each channel of every map, also of those that share their input's range, by name.
+  public var means: [String: [Float]]
   /// How each map's scales are spread over its channels.
   public var shapes: [String: RangeShape]
   /// Settings and number of photos.
   public var settings: JSON
 
-  public init(ranges: [String: ChannelRanges], shapes: [String: RangeShape], settings: JSON) {
+  public init(
+    ranges: [String: ChannelRanges] = [:], means: [String: [Float]] = [:], shapes: [String: RangeShape] = [:],
+    settings: JSON
+  ) {
     self.ranges = ranges
+    self.means = means
     self.shapes = shapes
     self.settings = settings
   }
@@ -29,7 +35,10 @@ extension ActivationRanges {
       }
       maps[name] = .object(map)
     }
-    return ["format": "edge ranges", "version": 1, "settings": settings, "maps": .object(maps)]
+    return [
+      "format": "edge ranges", "version": 1, "settings": settings, "maps": .object(maps),
+      "means": .object(means.mapValues { .array($0.map(JSON.float)) }),
+    ]
   }
 
   /// - Throws: `InputError` when `json` is not what `edge calibrate` writes.
@@ -40,7 +49,13 @@ extension ActivationRanges {
     guard json["version"]?.int == 1 else {
       throw InputError(.unsupported, "", "the ranges file is of another version")
     }
-    self.init(ranges: [:], shapes: [:], settings: json["settings"] ?? .null)
+    self.init(settings: json["settings"] ?? .null)
+    for (name, means) in try json.require("means", \.object) {
+      guard let values = means.floats else {
+        throw InputError(.malformed, name, "its means are no list of numbers")
+      }
+      self.means[name] = values
+    }
     for (name, map) in try json.require("maps", \.object) {
       let lower = try map.require("lower", \.floats)
       let upper = try map.require("upper", \.floats)

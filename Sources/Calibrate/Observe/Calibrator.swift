@@ -36,7 +36,7 @@ public struct Calibrator: Sendable {
         progress(Double(done.increment()) / Double(plan.judged.count), "choosing ranges")
       }
     }
-    return collect(chosen.compactMap(\.self), plan: plan, photos: photos.count)
+    return collect(chosen.compactMap(\.self), plan: plan, observations: observations)
   }
 
   private func observe(
@@ -52,7 +52,9 @@ public struct Calibrator: Sendable {
       try pool.parallelFor(photos.count) { photo, _ in
         var observation = PhotoObservation(
           plan: plan, values: graph.shapes.count, photo: photo, seed: settings.seed)
-        try interpreter.run(input.map(photos.pixels(photo))) { value, map in
+        let pixels = try input.map(photos.pixels(photo))
+        pixels.withUnsafeBufferPointer { observation.observe(0, $0, plan: plan, graph: graph) }
+        try interpreter.run(pixels) { value, map in
           observation.observe(value, map, plan: plan, graph: graph)
         }
         observations.buffer[photo] = observation
@@ -62,11 +64,20 @@ public struct Calibrator: Sendable {
     return observations.compactMap(\.self)
   }
 
-  private func collect(_ choices: [RangeChooser.Choice], plan: SamplingPlan, photos: Int) -> ActivationRanges
-  {
+  private func collect(
+    _ choices: [RangeChooser.Choice], plan: SamplingPlan, observations: [PhotoObservation]
+  ) -> ActivationRanges {
     var settings = self.settings.json.object ?? [:]
-    settings["photos"] = .integer(photos)
-    var result = ActivationRanges(ranges: [:], shapes: [:], settings: .object(settings))
+    settings["photos"] = .integer(observations.count)
+    var result = ActivationRanges(settings: .object(settings))
+    for (value, shape) in network.graph.shapes.enumerated() where shape.isMap {
+      let count = Double(shape.height * shape.width * observations.count)
+      // Per-photo sums, added in photo order.
+      let sums = observations.dropFirst().reduce(observations[0].sums[value]) { sums, photo in
+        zip(sums, photo.sums[value]).map { $0 + $1 }
+      }
+      result.means[network.graph.name(of: value)] = sums.map { Float($0 / count) }
+    }
     for (value, choice) in zip(plan.judged, choices) {
       let name = network.graph.name(of: value)
       result.ranges[name] = choice.ranges

@@ -4,12 +4,15 @@ import Quant
 struct PhotoObservation: Sendable {
   /// Extremes of judged maps; nil elsewhere.
   private(set) var ranges: [ChannelRanges?]
+  /// The sum of each channel of every map, by value; empty for vectors.
+  private(set) var sums: [[Double]]
   /// Samples by view: `positions × width` floats.
   private(set) var samples: [[Float]]
   private let seed: UInt64
 
   init(plan: SamplingPlan, values: Int, photo: Int, seed: UInt64) {
     ranges = Array(repeating: nil, count: values)
+    sums = Array(repeating: [], count: values)
     samples = Array(repeating: [], count: plan.views.count)
     self.seed = seed &* 0x9e37_79b9 &+ UInt64(photo)
   }
@@ -20,6 +23,7 @@ struct PhotoObservation: Sendable {
   ) {
     let shape = graph.shapes[value]
     guard shape.isMap else { return }
+    sums[value] = Self.sums(map, channels: shape.channels)
     if !plan.viewsJudging[value].isEmpty || plan.judged.contains(value) {
       ranges[value] = Self.extremes(map, channels: shape.channels)
     }
@@ -50,6 +54,16 @@ struct PhotoObservation: Sendable {
             upper[channel] = value > upper[channel] ? value : upper[channel]
           }
         }
+      }
+    }
+    return result
+  }
+
+  private static func sums(_ map: UnsafeBufferPointer<Float>, channels: Int) -> [Double] {
+    var result = [Double](repeating: 0, count: channels)
+    result.withUnsafeMutableBufferPointer { sums in
+      for pixel in stride(from: 0, to: map.count, by: channels) {
+        for channel in 0..<channels { sums[channel] += Double(map[pixel + channel]) }
       }
     }
     return result

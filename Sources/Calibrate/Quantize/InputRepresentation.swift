@@ -22,6 +22,9 @@ struct InputRepresentation {
     self.order = order
   }
 
+  /// Numbers of the network's channels, in RGB order.
+  func reordered(_ channels: [Float]) -> [Float] { order.map { channels[$0] } }
+
   /// OHWI weights with input channels in RGB order.
   func reordered(_ weights: [Float], _ convolution: Convolution) -> [Float] {
     guard order != [0, 1, 2], convolution.groups == 1 else { return weights }

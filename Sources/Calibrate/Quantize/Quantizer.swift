@@ -41,7 +41,7 @@ public struct Quantizer: Sendable {
       guard let first = inputs[0] else { throw InputError(.malformed, "", "its input is no map") }
       let (parameters, result) = try quantize(
         convolution, node: node, ranges: try ranges(of: value), inputQuantization: first,
-        input: node.inputs[0] == 0 ? input : nil)
+        inputMeans: try means(of: node.inputs[0], order: input), input: node.inputs[0] == 0 ? input : nil)
       return (.convolution(parameters), result)
     case .dense(let dense):
       return (
@@ -64,7 +64,7 @@ public struct Quantizer: Sendable {
 
   private func quantize(
     _ convolution: Convolution, node: FloatGraph.Node, ranges: ChannelRanges,
-    inputQuantization: ChannelQuantization, input: InputRepresentation?
+    inputQuantization: ChannelQuantization, inputMeans: [Float]?, input: InputRepresentation?
   ) throws -> (Int8Convolution, ChannelQuantization) {
     let wanted = ranges.quantization
     let floatBias = node.parameters.bias
@@ -77,16 +77,29 @@ public struct Quantizer: Sendable {
     guard let table = ActivationTable.fitted(to: convolution.activation) else {
       var result = try WeightQuantizer.quantize(
         convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales,
-        outputScales: wanted.scales)
+        inputMeans: inputMeans, outputScales: wanted.scales)
       result.negativeSlopes = convolution.negativeSlopes(node.parameters.slopes)
       return (result, wanted)
     }
     var result = try WeightQuantizer.quantize(
-      convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales, outputScales: nil)
+      convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales,
+      inputMeans: inputMeans, outputScales: nil)
     let (activation, quantization) = StripQuantizer.quantize(
       table, ranges: ranges)
     result.activation = activation
     return (result, quantization)
+  }
+
+  /// The means of a map's channels, in the order in which the quantized graph reads them; nil when they are not known.
+  private func means(of value: ValueID, order input: InputRepresentation) throws -> [Float]? {
+    guard let means = ranges.means[network.graph.name(of: value)] else { return nil }
+    guard means.count == network.graph.shapes[value].channels else {
+      throw InputError(
+        .mismatch, "",
+        "the ranges file has \(means.count) means for a map of \(network.graph.shapes[value].channels) channels",
+        remedy: "calibrate these weights again")
+    }
+    return value == 0 ? input.reordered(means) : means
   }
 
   private func ranges(of value: ValueID) throws -> ChannelRanges {

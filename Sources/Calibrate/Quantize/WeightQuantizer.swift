@@ -6,10 +6,15 @@ enum WeightQuantizer {
   ///   - weights: OHWI, Float.
   ///   - bias: one an output channel, in real units, with whatever the input's representation adds to it.
   ///   - inputScales: one an input channel.
+  ///   - inputMeans: of the float input, one an input channel, or nil where they are not known.
   ///   - outputScales: of the result, or nil where it is a q16 strip.
+  ///
+  /// Where the means are known, the bias takes up what rounding the weights adds to the mean of the sum: ReLU and its kin
+  /// leave inputs far from zero on average, so that the rounding errors of a channel's weights do not cancel.
   /// - Throws: `InputError` when a channel's sum could leave Int32 or a multiplier its range.
   static func quantize(
-    _ convolution: Convolution, weights: [Float], bias: [Double], inputScales: [Float], outputScales: [Float]?
+    _ convolution: Convolution, weights: [Float], bias: [Double], inputScales: [Float],
+    inputMeans: [Float]? = nil, outputScales: [Float]?
   ) throws -> Int8Convolution {
     let products = convolution.products
     var result = Int8Convolution(weights: [], bias: [], weightScales: [])
@@ -21,7 +26,12 @@ enum WeightQuantizer {
       if let outputScales { scale = max(scale, 0x1p-40 * Double(outputScales[output])) }
       let stored = Float(scale)
       let quantized = scaled.map { rounded($0 / Double(stored)) }
-      let quantizedBias = (bias[output] / Double(stored)).rounded(.toNearestOrEven)
+      let shift = inputMeans.map {
+        meanShift(
+          of: output, convolution, exact: scaled, quantized: quantized, scale: Double(stored),
+          scales: inputScales, means: $0)
+      }
+      let quantizedBias = ((bias[output] - (shift ?? 0)) / Double(stored)).rounded(.toNearestOrEven)
       let sum = quantized.reduce(0) { $0 + abs(Int($1)) }
       guard abs(quantizedBias) + 255 * Double(sum) < 0x1p31 else {
         throw InputError(
@@ -32,6 +42,23 @@ enum WeightQuantizer {
       result.weightScales.append(stored)
     }
     return result
+  }
+
+  /// The mean of `Σ (quantized weight − weight) · input`.
+  private static func meanShift(
+    of output: Int, _ convolution: Convolution, exact: [Double], quantized: [Int8], scale: Double,
+    scales: [Float],
+    means: [Float]
+  ) -> Double {
+    let channels = convolution.inputChannelsPerGroup
+    let first = output / (convolution.outputChannels / convolution.groups) * channels
+    var shift = 0.0
+    for index in exact.indices {
+      let channel = first + index % channels
+      shift +=
+        (Double(quantized[index]) * scale - exact[index]) * (Double(means[channel]) / Double(scales[channel]))
+    }
+    return shift
   }
 
   /// What the quantized weights stand for, per unit of the *quantized* input: `qW · sW`, OHWI.
