@@ -21,7 +21,8 @@ let package = Package(
     .target(name: "Quant", dependencies: ["Int8Kernels"]),
 
     // From weights to a model: importers, the float reference, calibration, drift.
-    .target(name: "CFloatKernels"),
+    // Scalar fused multiply-add on x86-64 is the C library's fmaf.
+    .target(name: "CFloatKernels", linkerSettings: [.linkedLibrary("m")]),
     .target(name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
@@ -38,11 +39,12 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .target(name: "TestSupport", dependencies: ["Quant"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Int8Kernels", "Quant"], path: "Tests/TestSupport"),
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
-    .testTarget(name: "CalibrateTests", dependencies: ["Calibrate", "Int8Kernels", "TestSupport"]),
+    .testTarget(
+      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
   ]

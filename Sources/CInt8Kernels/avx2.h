@@ -1,4 +1,5 @@
-// What the avx2 files share: partial loads and stores, and the epilogues on 16 accumulators. After base.h and immintrin.h.
+// What the avx2 files share: partial loads and stores, and the epilogues on 16 accumulators. After base.h and
+// immintrin.h.
 #ifndef I8K_AVX2_H
 #define I8K_AVX2_H
 

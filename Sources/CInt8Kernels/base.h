@@ -1,5 +1,5 @@
-// The first include of every C file here: no product is fused with a sum unless the code says fma. The pragma comes before
-// any intrinsics header, whose inline functions it must reach.
+// The first include of every C file here: no product is fused with a sum unless the code says fma. The pragma comes
+// before any intrinsics header, whose inline functions it must reach.
 #ifndef I8K_BASE_H
 #define I8K_BASE_H
 
@@ -26,8 +26,8 @@ static inline int8_t i8k_saturate8(int32_t x) { return (int8_t)(x < -128 ? -128 
 /// (a·b + 2¹⁴) >> 15; −32768 · −32768 never occurs.
 static inline int16_t i8k_mulr(int16_t a, int16_t b) { return (int16_t)(((int32_t)a * b + 0x4000) >> 15); }
 
-/// a·b + c rounded once. Without the instruction: the product is exact in double, the sum is rounded to odd, and 53 bits
-/// rounded to odd round to 24 as the exact sum does.
+/// a·b + c rounded once. Without the instruction: the product is exact in double, the sum is rounded to odd, and 53
+/// bits rounded to odd round to 24 as the exact sum does.
 static inline float i8k_fma(float a, float b, float c) {
 #if defined(__FMA__) || defined(__aarch64__)
   return __builtin_fmaf(a, b, c);

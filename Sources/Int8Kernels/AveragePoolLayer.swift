@@ -14,7 +14,8 @@ package final class AveragePoolLayer: LayerKernel {
   private let multipliers: [Int: AlignedArray<Float>]
 
   /// - Parameters:
-  ///   - inputScales, outputScales: one a channel, from which `m_n[c] = f32(sIn[c] / (sOut[c]·n))`, the quotient in Double.
+  ///   - inputScales, outputScales: one a channel, from which `m_n[c] = f32(sIn[c] / (sOut[c]·n))`, the
+  ///     quotient in Double.
   ///   - countsPadding: n is the kernel's size everywhere, not the number of map elements under the window.
   package init(
     geometry: PoolingGeometry, inputScales: [Float], inputZeroPoints: [Int8], outputScales: [Float],

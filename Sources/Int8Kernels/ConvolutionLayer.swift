@@ -1,4 +1,5 @@
-/// A convolution of any kernel, stride, dilation, padding and groups, with either epilogue, by the driver that suits it.
+/// A convolution of any kernel, stride, dilation, padding and groups, with either epilogue, by the driver
+/// that suits it.
 ///
 /// inputs: the map, then the residual's map where the epilogue has one. output: a map of the output's shape.
 package final class ConvolutionLayer: LayerKernel {

@@ -42,7 +42,8 @@ package struct ConvolutionGeometry: Hashable, Sendable {
   package var isDepthwise: Bool { groups > 1 && groups == inputChannels && groups == outputChannels }
 }
 
-/// The numbers of a quantized convolution: `acc[o] = bias[o] + Σ (q − inputZeroPoints[c]) · weights[o, …, c]`, then `epilogue`.
+/// The numbers of a quantized convolution: `acc[o] = bias[o] + Σ (q − inputZeroPoints[c]) · weights[o, …,
+/// c]`, then `epilogue`.
 package struct ConvolutionParameters: Sendable {
   /// OHWI, −127…127.
   package var weights: [Int8]
@@ -65,7 +66,8 @@ package enum Epilogue: Sendable {
   case q16(ActivationStrip)
 }
 
-/// q8: `y = clamp(rne(f32(acc) · m[o] (+ f32(r − residual zero point) · residual multiplier)) + zeroPoints[o], minimum[o], maximum[o])`.
+/// q8: `y = clamp(rne(f32(acc) · m[o] (+ f32(r − residual zero point) · residual multiplier)) +
+/// zeroPoints[o], minimum[o], maximum[o])`.
 package struct Requantization: Sendable {
   package var multipliers: [Float]
   /// Used where acc < 0 (LeakyReLU, PReLU); nil where `multipliers` serve both signs.
@@ -100,8 +102,8 @@ package struct ResidualOperand: Sendable {
   }
 }
 
-/// q16 and the activation over it: `t = clamp(rne(f32(acc) · m[o]), −32768, 32767)` at scale 2^−shifts[o], then
-/// `y = clamp(zeroPoints[o] + mulr(v(t), gains[o]))`, v by `table`.
+/// q16 and the activation over it: `t = clamp(rne(f32(acc) · m[o]), −32768, 32767)` at scale 2^−shifts[o],
+/// then `y = clamp(zeroPoints[o] + mulr(v(t), gains[o]))`, v by `table`.
 package struct ActivationStrip: Sendable {
   /// f32(weight scale · 2^shift)
   package var multipliers: [Float]
@@ -130,7 +132,7 @@ package struct ActivationStrip: Sendable {
 /// - rectified: `v = max(t, 0) − mulr(r, 2ᵏ⁻¹)`, r at scale 2⁻¹⁶, v at 2⁻ᵏ (SiLU, hard-swish, GELU);
 /// - odd: `v = offset + (t < 0 ? −r : r)`, all at scale 2⁻¹⁵ (sigmoid, hard-sigmoid: offset 16384; tanh: 0).
 ///
-/// Invariant (checked by `init?`-like `isValid`): no intermediate leaves Int16 for any t.
+/// - Invariant: no intermediate leaves Int16 for any t; `isValid` checks it.
 package struct ActivationTable: Hashable, Sendable {
   package enum Form: Hashable, Sendable {
     case rectified

@@ -20,9 +20,9 @@ package final class ConcatenateLayer: LayerKernel {
   package func run(tile: Int, _ buffers: LayerBuffers) {
     for pixel in tiles.range(of: tile) {
       var destination = buffers.output + pixel * channels
-      for (index, part) in parts.enumerated() {
-        destination.copyMemory(from: buffers.inputs[index] + pixel * part, byteCount: part)
-        destination += part
+      for index in parts.indices {
+        destination.copyMemory(from: buffers.inputs[index] + pixel * parts[index], byteCount: parts[index])
+        destination += parts[index]
       }
     }
   }

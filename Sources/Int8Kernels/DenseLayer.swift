@@ -19,7 +19,8 @@ package struct DenseParameters: Sendable {
   }
 }
 
-/// `y[o] = activation(fma(acc, weightScales[o], bias[o]))`, `acc = fma(x[i], f32(weights[o][i]), acc)` from 0 in index order.
+/// `y[o] = activation(fma(acc, weightScales[o], bias[o]))`, `acc = fma(x[i], f32(weights[o][i]), acc)` from 0
+/// in index order.
 ///
 /// inputs: a vector. output: a vector. A tile is some panels of outputs, at least 16 Ki products.
 package final class DenseLayer: LayerKernel {

@@ -1,11 +1,14 @@
-/// One input and one output channel a group: vectorized over channels, one pointer a pixel and kernel element.
+/// One input and one output channel a group: vectorized over channels, one pointer a pixel and one offset a
+/// kernel element.
 ///
-/// A tile goes panel by panel over all its pixels: a panel's rows are prepared in scratch just before they are read.
+/// A tile goes panel by panel over all its pixels: a panel's rows are prepared in scratch just before they
+/// are read.
 final class DepthwiseConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution
   private let prepared: PreparedRows
   private let tiles: TileChoice
+  private let tapByteOffsets: AlignedArray<Int>
   private let pointers: Int
   private let strip: Int
   private let rows: Int
@@ -21,6 +24,8 @@ final class DepthwiseConvolution: LayerKernel {
     prepared = PreparedRows(
       geometry, inputZeroPoints: parameters.inputZeroPoints, kernel: convolution.kernel,
       blockChannels: convolution.kernel.nr, outputRowsPerTile: tiles.positionsPerTile)
+    let idle = (convolution.taps.roundedUp(toMultipleOf: convolution.kernel.kr)) - convolution.taps
+    tapByteOffsets = AlignedArray(prepared.tapByteOffsets + [Int](repeating: 0, count: idle))
     let pixels = tiles.positionsPerTile * geometry.outputWidth
     var scratch = ScratchLayout()
     pointers = scratch.add(convolution.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
@@ -38,31 +43,16 @@ final class DepthwiseConvolution: LayerKernel {
     let scratch = buffers.scratch + rows
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
     let pixelCount = outputRows.count * geometry.outputWidth
-    fill(table, pixelCount, scratch)
+    for pixel in 0..<pixelCount {
+      table[pixel] = prepared.windowStart(
+        outputRow: pixel / geometry.outputWidth, outputColumn: pixel % geometry.outputWidth, in: scratch)
+    }
     for panel in panels {
       prepared.prepare(outputRows, block: panel, from: buffers.map(0), into: scratch)
       convolution.run(
         panels: panel..<panel + 1, firstPixel: outputRows.lowerBound * geometry.outputWidth,
-        pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip, buffers)
-    }
-  }
-
-  /// Writes `[pixel][⌈taps / kr⌉ · kr]` pointers; past the last tap they repeat it.
-  private func fill(
-    _ table: UnsafeMutablePointer<UnsafeRawPointer>, _ pixelCount: Int, _ scratch: UnsafeRawPointer
-  ) {
-    let (taps, perPixel) = (convolution.taps, convolution.pointersPerPixel)
-    for pixel in 0..<pixelCount {
-      let window = prepared.windowStart(
-        outputRow: pixel / geometry.outputWidth, outputColumn: pixel % geometry.outputWidth, in: scratch)
-      var place = table + pixel * perPixel
-      for ky in 0..<geometry.kernelHeight {
-        for kx in 0..<geometry.kernelWidth {
-          place[kx] = window + ky * prepared.kernelRowByteCount + kx * prepared.kernelColumnByteCount
-        }
-        place += geometry.kernelWidth
-      }
-      for idle in 0..<perPixel - taps { place[idle] = place[-1] }
+        pixelCount: pixelCount, rows: table, tapByteOffsets: tapByteOffsets.base,
+        strip: buffers.scratch + strip, buffers)
     }
   }
 }

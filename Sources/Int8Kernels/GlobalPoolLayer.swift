@@ -91,8 +91,8 @@ package final class GlobalPoolLayer: LayerKernel {
   }
 }
 
-/// ∛x for x ≥ 0 by five Newton steps in Double, `y ← (2y + x / y²) / 3`, from a guess that divides the exponent by three
-/// (5 % off: four steps suffice), rounded once to Float.
+/// ∛x for x ≥ 0 by five Newton steps in Double, `y ← (2y + x / y²) / 3`, from a guess that divides the
+/// exponent by three (5 % off: four steps suffice), rounded once to Float.
 package func cubeRoot(_ x: Float) -> Float {
   guard x > 0 else { return 0 }
   let value = Double(x)

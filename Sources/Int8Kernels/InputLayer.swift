@@ -1,4 +1,5 @@
-/// UInt8 pixels to the network's Int8 input: exactly `q = u8 − 128`, or through a table of 256 entries a channel.
+/// UInt8 pixels to the network's Int8 input: exactly `q = u8 − 128`, or through a table of 256 entries a
+/// channel.
 ///
 /// inputs: UInt8 NHWC. output: a map. A tile is a run of pixels.
 package final class InputLayer: LayerKernel {

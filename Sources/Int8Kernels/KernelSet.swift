@@ -1,7 +1,8 @@
-/// A set of micro-kernels for one instruction set. The raw value is its name everywhere: `--kernels`, file names, tests,
-/// benchmark rows.
+/// A set of micro-kernels for one instruction set. The raw value is its name everywhere: `--kernels`, file
+/// names, tests, benchmark rows.
 ///
-/// All sets give the same bytes. Where a set has no kernel of its own for an operation, a plainer set's serves.
+/// All sets give the same bytes. Where a set has no kernel of its own for an operation, a plainer set's
+/// serves.
 public enum KernelSet: String, CaseIterable, Sendable {
   case scalar, avx2, avxvnni, avx512vnni, neon, neondot, neoni8mm
 
@@ -26,7 +27,8 @@ public enum KernelSet: String, CaseIterable, Sendable {
     return set
   }
 
-  /// The sets whose kernels may serve where this one has none, the nearest first; it begins with the set itself.
+  /// The sets whose kernels may serve where this one has none, the nearest first; it begins with the set
+  /// itself.
   var withFallbacks: [KernelSet] {
     switch self {
     case .scalar: [.scalar]

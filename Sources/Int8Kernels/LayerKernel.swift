@@ -1,10 +1,10 @@
 /// One layer, packed for one CPU: immutable, shared by all workers.
 ///
-/// A layer's work is cut into `tileCount` independent tiles. Any worker may compute any tile at any time: the bytes of the
-/// result do not depend on who computed them, nor on the kernel set.
+/// A layer's work is cut into `tileCount` independent tiles. Any worker may compute any tile at any time: the
+/// bytes of the result do not depend on who computed them, nor on the kernel set.
 ///
-/// Memory: every buffer starts on a 64-byte boundary and may be *read* `LayerBuffers.slackByteCount` bytes past its end;
-/// exactly the layer's own output is written.
+/// Memory: every buffer starts on a 64-byte boundary and may be *read* `LayerBuffers.slackByteCount` bytes
+/// past its end; exactly the layer's own output is written.
 package protocol LayerKernel: Sendable {
   /// The micro-kernel that does the work, such as `i8k_conv_q8_3x8c8__avx2`.
   var kernelName: String { get }

@@ -46,8 +46,8 @@ package final class PackedRequantization: Sendable {
   }
 }
 
-/// `limit − zero point` as Float: clamping to it before rounding equals clamping to `limit` after the zero point is added,
-/// since rounding is monotonic and leaves integers alone.
+/// `limit − zero point` as Float: clamping to it before rounding equals clamping to `limit` after the zero
+/// point is added, since rounding is monotonic and leaves integers alone.
 func bounds(_ limits: [Int8], _ zeroPoints: [Int8]) -> [Float] {
   zip(limits, zeroPoints).map { Float(Int($0) - Int($1)) }
 }

@@ -1,7 +1,7 @@
 /// Weights and biases as one micro-kernel reads them.
 ///
-/// A panel holds Int32 bias[nr], then weights [taps][⌈depth / kr⌉][nr][kr] of the kernel's weight type, zero where there is
-/// no weight; panels begin on 64-byte boundaries.
+/// A panel holds Int32 bias[nr], then weights [taps][⌈depth / kr⌉][nr][kr] of the kernel's weight type, zero
+/// where there is no weight; panels begin on 64-byte boundaries.
 package final class PackedWeights: Sendable {
   package let layout: PanelLayout
   package let panelByteCount: Int
@@ -48,7 +48,8 @@ package final class PackedWeights: Sendable {
 }
 
 extension ConvolutionParameters {
-  /// `bias[o] − Σ weights[o, …, c] · inputZeroPoints[c]`, modulo 2³²: with it a kernel sums products of plain q.
+  /// `bias[o] − Σ weights[o, …, c] · inputZeroPoints[c]`, modulo 2³²: with it a kernel sums products of plain
+  /// q.
   func foldedBias(_ geometry: ConvolutionGeometry) -> [Int32] {
     let inputsPerGroup = geometry.inputChannels / geometry.groups
     let outputsPerGroup = geometry.outputChannels / geometry.groups

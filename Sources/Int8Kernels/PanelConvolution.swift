@@ -1,6 +1,7 @@
 import CInt8Kernels
 
-/// What all convolution drivers share: packed weights, epilogue, and the loop over panels and blocks of pixels.
+/// What all convolution drivers share: packed weights, epilogue, and the loop over panels and blocks of
+/// pixels.
 final class PanelConvolution: Sendable {
   let kernel: MicroKernel
   let layout: PanelLayout
@@ -12,7 +13,6 @@ final class PanelConvolution: Sendable {
   private let outputChannels: Int
   private let hasResidual: Bool
 
-  /// Pixels whose row pointers stand together: the kernel's `mr`, or, in a depthwise convolution, all of a tile.
   let isDepthwise: Bool
 
   init(
@@ -55,10 +55,10 @@ final class PanelConvolution: Sendable {
   }
 
   /// Row pointers that stand for one pixel.
-  var pointersPerPixel: Int { isDepthwise ? taps.roundedUp(toMultipleOf: kernel.kr) : taps }
+  private var pointersPerPixel: Int { isDepthwise ? 1 : taps }
 
   func pointerCount(pixels: Int) -> Int {
-    pointersPerPixel * (isDepthwise ? pixels : pixels.roundedUp(toMultipleOf: kernel.mr))
+    isDepthwise ? pixels : taps * pixels.roundedUp(toMultipleOf: kernel.mr)
   }
 
   func stripByteCount(pixels: Int) -> Int {
@@ -68,7 +68,7 @@ final class PanelConvolution: Sendable {
   /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`.
   func run(
     panels: Range<Int>, firstPixel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
-    strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
+    tapByteOffsets: UnsafePointer<Int>? = nil, strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
   ) {
     let output = buffers.output.assumingMemoryBound(to: Int8.self) + firstPixel * outputChannels
     let residual =
@@ -77,9 +77,7 @@ final class PanelConvolution: Sendable {
     for panel in panels {
       let channels = layout.channels(of: panel)
       runPanel(
-        panel, pixelCount: pixelCount, rows: rows,
-        rowOffset: isDepthwise
-          ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
+        panel, pixelCount: pixelCount, rows: rows, tapByteOffsets: tapByteOffsets,
         residual: residual.map { $0 + channels.lowerBound },
         output: activation == nil ? UnsafeMutableRawPointer(output + channels.lowerBound) : strip)
       activation?.run(
@@ -89,17 +87,17 @@ final class PanelConvolution: Sendable {
   }
 
   private func runPanel(
-    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, rowOffset: Int,
-    residual: UnsafePointer<Int8>?,
-    output: UnsafeMutableRawPointer
+    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, tapByteOffsets: UnsafePointer<Int>?,
+    residual: UnsafePointer<Int8>?, output: UnsafeMutableRawPointer
   ) {
     let outputStride = activation == nil ? outputChannels : 2 * kernel.nr
     let block = isDepthwise ? pixelCount : kernel.mr
     var arguments = i8k_convolution_arguments(
-      rows: rows, rowByteOffset: rowOffset, taps: taps, depth: depth, panel: weights.panel(panel), mr: block,
+      rows: rows, rowByteOffset: isDepthwise ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
+      tapByteOffsets: tapByteOffsets, taps: taps, depth: depth, panel: weights.panel(panel), mr: block,
       nr: layout.channels(of: panel).count, output: output, outputStrideBytes: outputStride,
-      residual: residual,
-      residualStrideBytes: outputChannels, epilogue: requantization.numbers(ofPanel: panel))
+      residual: residual, residualStrideBytes: outputChannels,
+      epilogue: requantization.numbers(ofPanel: panel))
     let run = kernel.entry.pointee.run.convolution
     for first in stride(from: 0, to: pixelCount, by: block) {
       arguments.rows = rows + first * pointersPerPixel

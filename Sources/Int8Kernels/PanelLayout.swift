@@ -1,5 +1,5 @@
-/// How output channels are dealt to panels of `nr` lanes: every group begins a new panel, the last panel of a group may
-/// have idle lanes.
+/// How output channels are dealt to panels of `nr` lanes: every group begins a new panel, the last panel of a
+/// group may have idle lanes.
 package struct PanelLayout: Hashable, Sendable {
   package let groups: Int
   package let outputsPerGroup: Int

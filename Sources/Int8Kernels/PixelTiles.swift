@@ -1,4 +1,5 @@
-/// Work on a map cut into runs of pixels of about 16 KiB, which stay in the nearest cache between input and output.
+/// Work on a map cut into runs of pixels of about 16 KiB, which stay in the nearest cache between input and
+/// output.
 struct PixelTiles: Hashable, Sendable {
   let pixels: Int
   let pixelsPerTile: Int

@@ -1,6 +1,7 @@
 /// 1×1, stride 1, no padding, one group: a matrix product over the map's pixels.
 ///
-/// Rows are the input's own pixels where the kernel reads Int8; else a tile's pixels are prepared into scratch first.
+/// Rows are the input's own pixels where the kernel reads Int8; else a tile's pixels are prepared into
+/// scratch first.
 final class PointwiseConvolution: LayerKernel {
   private let convolution: PanelConvolution
   private let tiles: TileChoice

@@ -1,9 +1,9 @@
-/// The input rows of a tile in scratch memory, as a kernel reads them, with padding on all sides: no driver asks whether a
-/// window lies inside the map.
+/// The input rows of a tile in scratch memory, as a kernel reads them, with padding on all sides: no driver
+/// asks whether a window lies inside the map.
 ///
-/// Layout `[row][column][blockChannels]`, one block of channels at a time. A convolution has one block of all channels. A
-/// depthwise convolution has one a panel: the few bytes that a panel reads of every pixel then stand together in the
-/// nearest cache.
+/// Layout `[row][column][blockChannels]`, one block of channels at a time. A convolution has one block of all
+/// channels. A depthwise convolution has one a panel: the few bytes that a panel reads of every pixel then
+/// stand together in the nearest cache.
 struct PreparedRows: Sendable {
   private let geometry: ConvolutionGeometry
   private let kernel: MicroKernel
@@ -88,10 +88,18 @@ struct PreparedRows: Sendable {
   /// Bytes from a kernel row, or column, to the next.
   var kernelRowByteCount: Int { geometry.dilationHeight * rowByteCount }
   var kernelColumnByteCount: Int { geometry.dilationWidth * pixelByteCount }
+
+  /// Where each kernel element stands in a window, row by row.
+  var tapByteOffsets: [Int] {
+    (0..<geometry.kernelHeight).flatMap { ky in
+      (0..<geometry.kernelWidth).map { ky * kernelRowByteCount + $0 * kernelColumnByteCount }
+    }
+  }
 }
 
 extension ConvolutionGeometry {
-  /// Columns from the left padding to the last one that an output reads; the map's further columns are left out.
+  /// Columns from the left padding to the last one that an output reads; the map's further columns are left
+  /// out.
   var paddedWidth: Int { (outputWidth - 1) * strideWidth + (kernelWidth - 1) * dilationWidth + 1 }
 
   /// The input rows, some perhaps outside the map, between the first and the last that `outputRows` read.

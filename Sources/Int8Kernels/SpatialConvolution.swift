@@ -1,8 +1,8 @@
 /// Any kernel, stride, dilation, padding and groups, through row pointers.
 ///
 /// In prepared rows the pixels under one kernel row stand together, so a kernel row is a single tap of
-/// kernelWidth·channels elements: fewer pointers, and no idle products where the input has 3 channels. Dilated and grouped
-/// convolutions have one tap a kernel element instead.
+/// kernelWidth·channels elements: fewer pointers, and no idle products where the input has 3 channels.
+/// Dilated and grouped convolutions have one tap a kernel element instead.
 final class SpatialConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution

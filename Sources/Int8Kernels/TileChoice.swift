@@ -1,11 +1,11 @@
-/// How a convolution's work is cut into tiles: `positionsPerTile` positions (output rows, or pixels where a row means
-/// nothing) by `panelsPerTile` panels of output channels.
+/// How a convolution's work is cut into tiles: `positionsPerTile` positions (output rows, or pixels where a
+/// row means nothing) by `panelsPerTile` panels of output channels.
 ///
-/// A tile runs panel by panel, and within a panel over all its pixels, so that a panel is fetched from memory once a tile
-/// and then read from the nearest cache. About 64 pixels pay for the fetch: 64·nr products a weight loaded. Maps
-/// with few pixels would leave workers idle, so their panels are divided too; every such tile prepares the same input rows
-/// again, which costs a few per cent of its products from two panels on. A depthwise convolution has little work a pixel:
-/// larger tiles prepare fewer rows twice.
+/// A tile runs panel by panel, and within a panel over all its pixels, so that a panel is fetched from memory
+/// once a tile and then read from the nearest cache. About 64 pixels pay for the fetch: 64·nr products a
+/// weight loaded. Maps with few pixels would leave workers idle, so their panels are divided too; every such
+/// tile prepares the same input rows again, which costs a few per cent of its products from two panels on. A
+/// depthwise convolution has little work a pixel: larger tiles prepare fewer rows twice.
 struct TileChoice: Hashable, Sendable {
   /// Enough for four workers of unequal speed.
   static let leastTiles = 16

@@ -1,6 +1,7 @@
 import CInt8Kernels
 
-/// eˣ as numerics.md "Exponential" defines it: the same bits everywhere, within 2⁻²² of the true value, x clamped to [−87, 88].
+/// eˣ as numerics.md "Exponential" defines it: the same bits everywhere, within 2⁻²¹ of the true value, x
+/// clamped to [−87, 88].
 package func exponential(_ x: Float) -> Float { i8k_exponential(x) }
 
 /// An element-wise function on Float vectors, every operation rounded once in the order written.
@@ -31,12 +32,18 @@ package enum VectorActivation: Hashable, Sendable {
     case .gelu: x * normal(x)
     case .sigmoid: sigmoid(x)
     case .hardSigmoid: hardSigmoid(x)
-    case .tanh: 2 * sigmoid(2 * x) - 1
+    case .tanh: hyperbolicTangent(x)
     }
   }
 
   /// 1 / (1 + e⁻ˣ)
   private func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
+
+  /// 1 − 2 / (e^(2|x|) + 1) with the sign of x: within 2⁻²³ in absolute terms.
+  private func hyperbolicTangent(_ x: Float) -> Float {
+    let value = 1 - 2 / (exponential(2 * abs(x)) + 1)
+    return x < 0 ? -value : value
+  }
 
   private func hardSigmoid(_ x: Float) -> Float { min(max(x + 3, 0), 6) / 6 }
 

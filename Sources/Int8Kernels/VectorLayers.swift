@@ -51,8 +51,8 @@ package final class VectorConcatenateLayer: LayerKernel {
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     var destination = buffers.output
-    for (index, part) in parts.enumerated() {
-      let byteCount = part * MemoryLayout<Float>.stride
+    for index in parts.indices {
+      let byteCount = parts[index] * MemoryLayout<Float>.stride
       destination.copyMemory(from: buffers.inputs[index], byteCount: byteCount)
       destination += byteCount
     }
@@ -82,8 +82,8 @@ package final class SoftmaxLayer: LayerKernel {
   }
 }
 
-/// A vector divided by its length: the sum of squares in Double in index order, its square root, one division an element
-/// in Double, rounded once to Float. A zero vector stays zero.
+/// A vector divided by its length: the sum of squares in Double in index order, its square root, one division
+/// an element in Double, rounded once to Float. A zero vector stays zero.
 package final class NormalizeLayer: LayerKernel {
   private let count: Int
 

@@ -128,6 +128,21 @@ private func perChannel(_ values: [Int], padding: Int = 32) -> [Int16] {
 
   private func largestRatio(_ scales: [Float]) -> Float { scales.max() ?? 0 }
 
+  @Test func tablesThatLeaveInt16AreNotValid() {
+    #expect(ActivationTable.sample.isValid && ActivationTable.oddSample.isValid)
+    var table = ActivationTable.sample
+    table.a0[15] = -20_000
+    #expect(!table.isValid)
+    table = .oddSample
+    table.a0[3] = 16_384
+    #expect(!table.isValid)
+    table = .sample
+    table.a1[0] = 32_767
+    #expect(!table.isValid)
+    table.a1.removeLast()
+    #expect(!table.isValid)
+  }
+
   @Test func aGateWithoutRoomIsRefused() {
     #expect(
       GateParameters(inputScales: [128], inputZeroPoints: [0], outputScales: [1], outputZeroPoints: [0])

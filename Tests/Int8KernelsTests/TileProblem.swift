@@ -2,8 +2,8 @@ import CInt8Kernels
 import Int8Kernels
 import TestSupport
 
-/// A convolution (or depthwise convolution) of any size at the micro-kernel's level, so that kernels of different tiles can
-/// be compared: `pixels` × `outputs`, sums over `taps` × `depth`.
+/// A convolution (or depthwise convolution) of any size at the micro-kernel's level, so that kernels of
+/// different tiles can be compared: `pixels` × `outputs`, sums over `taps` × `depth`.
 struct TileProblem: CustomStringConvertible {
   var pixels: Int
   var outputs: Int
@@ -72,17 +72,18 @@ extension TileData {
     let output = GuardedBuffer(byteCount: problem.pixels * problem.outputs * elementSize)
     let residual = GuardedBuffer(self.residual, slack: layout.panelCount * kernel.nr - problem.outputs)
     let table = RowTable(self, kernel)
-    defer { withExtendedLifetime((panels, requantization, residual, table)) {} }
+    let offsets = AlignedArray(table.tapByteOffsets)
+    defer { withExtendedLifetime((panels, requantization, residual, table, offsets)) {} }
     let block = problem.isDepthwise ? problem.pixels : kernel.mr
     for panel in 0..<layout.panelCount {
       let channels = layout.channels(of: panel)
       for first in stride(from: 0, to: problem.pixels, by: block) {
         let offset = first * problem.outputs + channels.lowerBound
-        table.pointers(first).withUnsafeBufferPointer { rows in
+        table.pointers(first, channel: channels.lowerBound).withUnsafeBufferPointer { rows in
           guard let base = rows.baseAddress else { return }
           var arguments = i8k_convolution_arguments(
-            rows: base, rowByteOffset: problem.isDepthwise ? panel * kernel.nr * kernel.rowByteCount : 0,
-            taps: problem.taps,
+            rows: base, rowByteOffset: 0,
+            tapByteOffsets: offsets.base, taps: problem.taps,
             depth: problem.isDepthwise ? 1 : problem.depth, panel: panels[panel].start,
             mr: min(block, problem.pixels - first), nr: channels.count,
             output: output.start + offset * elementSize, outputStrideBytes: problem.outputs * elementSize,
@@ -116,7 +117,8 @@ extension TileData {
   }
 }
 
-/// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers to them.
+/// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers
+/// to them.
 struct RowTable {
   private let data: TileData
   private let kernel: MicroKernel
@@ -146,13 +148,20 @@ struct RowTable {
     return UnsafeRawPointer(buffer.start + index * rowLength * kernel.rowByteCount)
   }
 
-  /// The pointers of the block of pixels from `first` on.
-  func pointers(_ first: Int) -> [UnsafeRawPointer] {
+  /// The pointers of the block of pixels from `first` on; depthwise, to `channel` of every pixel.
+  func pointers(_ first: Int, channel: Int) -> [UnsafeRawPointer] {
     let problem = data.problem
     if problem.isDepthwise {
-      let taps = (problem.taps + kernel.kr - 1) / kernel.kr * kernel.kr
-      return (0..<problem.pixels).flatMap { pixel in (0..<taps).map { row(tap: $0, pixel: pixel) } }
+      return (0..<problem.pixels).map { row(tap: 0, pixel: $0) + channel * kernel.rowByteCount }
     }
     return (0..<problem.taps).flatMap { tap in (0..<kernel.mr).map { row(tap: tap, pixel: first + $0) } }
+  }
+
+  /// From a pixel's row of tap 0 to that of each tap; the idle ones repeat the last.
+  var tapByteOffsets: [Int] {
+    let problem = data.problem
+    return (0..<(problem.taps + kernel.kr - 1) / kernel.kr * kernel.kr).map { tap in
+      min(tap, problem.taps - 1) * problem.pixels * rowLength * kernel.rowByteCount
+    }
   }
 }

@@ -25,7 +25,8 @@ import Testing
     }
   }
 
-  /// The scalar fused multiply-add of x86 without the instruction, where results are close to ties, subnormal or huge.
+  /// The scalar fused multiply-add of x86 without the instruction, where results are close to ties, subnormal
+  /// or huge.
   @Test func scalarFusedMultiplyAddRoundsOnce() {
     var generator = SeededGenerator(seed: 12)
     let scalar = MicroKernel.kernel(for: i8k_operation_dense, in: .scalar)

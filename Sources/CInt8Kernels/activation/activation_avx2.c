@@ -20,8 +20,8 @@ static inline table table_of(const int16_t *entries) {
   return (table){_mm256_broadcastsi128_si256(i8k_load128(low)), _mm256_broadcastsi128_si256(i8k_load128(high))};
 }
 
-/// entries[i] for each lane's i; `lowIndex` has i in the low byte and 0x80 (which reads as 0) in the high one, `highIndex`
-/// the reverse.
+/// entries[i] for each lane's i; `lowIndex` has i in the low byte and 0x80 (which reads as 0) in the high one,
+/// `highIndex` the reverse.
 static inline __m256i look_up(table t, __m256i lowIndex, __m256i highIndex) {
   return _mm256_or_si256(_mm256_shuffle_epi8(t.low, lowIndex), _mm256_shuffle_epi8(t.high, highIndex));
 }

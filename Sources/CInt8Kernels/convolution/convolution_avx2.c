@@ -6,8 +6,8 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-// 4 pixels × 16 channels on Int16: vpmaddwd adds two exact products a lane. Rows come widened to Int16, so that a pair of
-// elements is one broadcast from memory; weights are packed as pairs [nr][2]. Eight accumulators, two weights and a
+// 4 pixels × 16 channels on Int16: vpmaddwd adds two exact products a lane. Rows come widened to Int16, so that a pair
+// of elements is one broadcast from memory; weights are packed as pairs [nr][2]. Eight accumulators, two weights and a
 // broadcast stay in registers; a panel of at most 8 channels uses the first half alone.
 
 enum { MR = 4, NR = 16 };

@@ -6,9 +6,10 @@
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
-// Two pixels × 16 channels. Rows come widened to Int16; the words of two taps are interleaved and met by weights packed as
-// pairs, so that vpmaddwd adds two exact products a lane. Interleaving works within 128-bit lanes: the first register has
-// channels 0–3 and 8–11, the second 4–7 and 12–15, and everything a channel is loaded in that order; vpackssdw restores it.
+// Two pixels × 16 channels. Rows come widened to Int16; the words of two taps are interleaved and met by weights packed
+// as pairs, so that vpmaddwd adds two exact products a lane. Interleaving works within 128-bit lanes: the first
+// register has channels 0–3 and 8–11, the second 4–7 and 12–15, and everything a channel is loaded in that order;
+// vpackssdw restores it.
 
 enum { NR = 16, MR = 2, PREPARED = 13 };
 
@@ -27,7 +28,7 @@ static inline __m256i pair_weights(const int16_t *w, size_t index, int half) {
 }
 
 static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
-                                                             const void *const *const rows[MR],
+                                                             const char *const windows[MR],
                                                              const __m256i *prepared,
                                                              const size_t pairs, const bool isPrepared,
                                                              __m256i result[MR][2]) {
@@ -40,9 +41,8 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
     const __m256i low = isPrepared ? prepared[2 * pair] : pair_weights(w, pair, 0);
     const __m256i high = isPrepared ? prepared[2 * pair + 1] : pair_weights(w, pair, 1);
     for (int i = 0; i < MR; ++i) {
-      const char *taps[2] = {rows[i][2 * pair], rows[i][2 * pair + 1]};
-      const __m256i first = i8k_load256((const int16_t *)(taps[0] + t->rowByteOffset));
-      const __m256i second = i8k_load256((const int16_t *)(taps[1] + t->rowByteOffset));
+      const __m256i first = i8k_load256((const int16_t *)(windows[i] + t->tapByteOffsets[2 * pair]));
+      const __m256i second = i8k_load256((const int16_t *)(windows[i] + t->tapByteOffsets[2 * pair + 1]));
       acc[i][0] = _mm256_add_epi32(acc[i][0], _mm256_madd_epi16(_mm256_unpacklo_epi16(first, second), low));
       acc[i][1] = _mm256_add_epi32(acc[i][1], _mm256_madd_epi16(_mm256_unpackhi_epi16(first, second), high));
     }
@@ -51,7 +51,8 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
     for (int half = 0; half < 2; ++half) result[i][half] = acc[i][half];
 }
 
-/// A panel's numbers in the order of the interleaved words, loaded once a call: stores of bytes might alias the originals.
+/// A panel's numbers in the order of the interleaved words, loaded once a call: stores of bytes might alias the
+/// originals.
 typedef struct {
   __m256 multipliers[2], negativeMultipliers[2], lower[2], upper[2], residualMultipliers[2];
   __m256i zeroPoints, residualZeroPoints;
@@ -116,9 +117,9 @@ static inline __attribute__((always_inline)) void run(const i8k_convolution_argu
   for (size_t i = 0; i < t->mr; i += MR) {
     // An odd last pixel is computed twice.
     const size_t count = t->mr - i < MR ? t->mr - i : MR;
-    const void *const *const rows[MR] = {t->rows + i * 2 * pairs, t->rows + (i + count - 1) * 2 * pairs};
+    const char *const windows[MR] = {t->rows[i], t->rows[i + count - 1]};
     __m256i acc[MR][2];
-    accumulate(t, rows, weights, pairs, isPrepared, acc);
+    accumulate(t, windows, weights, pairs, isPrepared, acc);
     for (size_t j = 0; j < count; ++j) {
       if (isStrip)
         store_q16(t, &n, i + j, acc[j]);

@@ -9,21 +9,21 @@
 enum { NR = 8 };
 
 static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
-                                                             const void *const *rows, const size_t taps,
+                                                             const int8_t *window, const size_t taps,
                                                              int32x4_t acc[2]) {
   const int32_t *bias = t->panel;
   int32x4_t low = vld1q_s32(bias), high = vld1q_s32(bias + 4);
   const int8_t *w = (const int8_t *)(bias + NR);
   size_t tap = 0;
   for (; tap + 2 <= taps; tap += 2) {
-    const int8x8_t first = vld1_s8((const int8_t *)rows[tap] + t->rowByteOffset);
-    const int8x8_t second = vld1_s8((const int8_t *)rows[tap + 1] + t->rowByteOffset);
+    const int8x8_t first = vld1_s8(window + t->tapByteOffsets[tap]);
+    const int8x8_t second = vld1_s8(window + t->tapByteOffsets[tap + 1]);
     const int16x8_t sum = vmlal_s8(vmull_s8(first, vld1_s8(w + NR * tap)), second, vld1_s8(w + NR * (tap + 1)));
     low = vaddw_s16(low, vget_low_s16(sum));
     high = vaddw_high_s16(high, sum);
   }
   if (tap < taps) {
-    const int8x8_t last = vld1_s8((const int8_t *)rows[tap] + t->rowByteOffset);
+    const int8x8_t last = vld1_s8(window + t->tapByteOffsets[tap]);
     const int16x8_t product = vmull_s8(last, vld1_s8(w + NR * tap));
     low = vaddw_s16(low, vget_low_s16(product));
     high = vaddw_high_s16(high, product);
@@ -35,7 +35,7 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
 static inline __attribute__((always_inline)) void run_q8(const i8k_convolution_arguments *t, const size_t taps) {
   for (size_t i = 0; i < t->mr; ++i) {
     int32x4_t acc[2];
-    accumulate(t, t->rows + i * taps, taps, acc);
+    accumulate(t, t->rows[i], taps, acc);
     const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
     const int8x8_t y = i8k_requantize_neon(acc[0], acc[1], &t->epilogue, residual);
     i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
@@ -45,7 +45,7 @@ static inline __attribute__((always_inline)) void run_q8(const i8k_convolution_a
 static inline __attribute__((always_inline)) void run_q16(const i8k_convolution_arguments *t, const size_t taps) {
   for (size_t i = 0; i < t->mr; ++i) {
     int32x4_t acc[2];
-    accumulate(t, t->rows + i * taps, taps, acc);
+    accumulate(t, t->rows[i], taps, acc);
     const int16x8_t y = i8k_requantize16_neon(acc[0], acc[1], &t->epilogue);
     i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
   }

@@ -10,7 +10,7 @@ static void accumulate(const i8k_convolution_arguments *t, size_t i, uint32_t ac
 
   const int8_t *w = (const int8_t *)(bias + NR);
   for (size_t tap = 0; tap < t->taps; ++tap, w += NR) {
-    const int8_t *row = (const int8_t *)t->rows[i * t->taps + tap] + t->rowByteOffset;
+    const int8_t *row = (const int8_t *)t->rows[i] + t->tapByteOffsets[tap];
     for (size_t o = 0; o < t->nr; ++o) acc[o] += (uint32_t)(row[o] * w[o]);
   }
 }

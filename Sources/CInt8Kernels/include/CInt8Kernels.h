@@ -64,19 +64,22 @@ typedef struct {
 ///
 /// Shapes  conv: rows [taps][MR] pointers to `depth` elements each. C[i][o] = Σ over taps t, elements k of
 ///         rows[t][i][k] · w[t][o][k] + bias[o]. Where mr < MR the further pointers repeat a valid row.
-///         dw: rows [mr][⌈taps/KR⌉·KR] pointers to NR channels each, `depth` is 1 and mr is any number.
-///         C[i][o] = Σ over taps t of rows[i][t][o] · w[o][t] + bias[o]. Pointers past `taps` repeat a valid row.
+///         dw: rows [mr] pointers to where a pixel's window begins, mr being any number; tap t's NR channels stand
+///         tapByteOffsets[t] further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid
+///         offset. C[i][o] = Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
 ///         panel: s32 bias[NR] with the input's zero points folded in, then weights [taps][⌈depth/KR⌉][NR][KR]
 ///         (dw: [⌈taps/KR⌉][NR][KR]) of weightBytes each; zero where there is no weight.
 ///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
 ///         residual [mr][nr] s8, q8 only.
 /// Range   rows −128…127 of rowBytes each, w −127…127. Sums wrap modulo 2³² on the way; the result fits s32.
-/// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, the residual's rows
-///         up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
+/// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, the
+///         residual's rows up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
 typedef struct {
   const void *_Nonnull const *_Nonnull rows;
-  /// Added to every row pointer: where the group's or the panel's channels begin.
+  /// Added to every row pointer: where the group's channels begin. 0 in a depthwise convolution.
   size_t rowByteOffset;
+  /// NULL but in a depthwise convolution.
+  const size_t *_Nullable tapByteOffsets;
   size_t taps;
   size_t depth;
   const void *panel;
@@ -117,8 +120,8 @@ typedef struct {
 
 /// y = rne(clamp(f32(a − zA)·mA + f32(b − zB)·mB, lower, upper)) + zeroPoint over [pixels][channels] s8 maps.
 ///
-/// Memory  the arrays a channel hold `channels` elements rounded up to 32; the inputs may be read 32 bytes past their end,
-///         of the output exactly pixels × channels are written.
+/// Memory  the arrays a channel hold `channels` elements rounded up to 32; the inputs may be read 32 bytes past their
+///         end, of the output exactly pixels × channels are written.
 typedef struct {
   const int8_t *a;
   const int8_t *b;
@@ -189,7 +192,8 @@ typedef struct {
   size_t outputs;
 } i8k_dense_arguments;
 
-/// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a row.
+/// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a
+/// row.
 ///
 /// Memory  reads a source row up to round_up(count, 16) bytes, writes exactly rows × count elements.
 typedef void (*i8k_prepare_function)(const int8_t *source, size_t sourceStrideBytes, void *destination,

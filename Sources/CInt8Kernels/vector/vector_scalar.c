@@ -9,8 +9,9 @@ void i8k_dense_f32_1x8__scalar(const i8k_dense_arguments *t) {
   for (size_t o = 0; o < t->outputs; ++o) t->output[o] = i8k_fma(acc[o], t->scales[o], t->biases[o]);
 }
 
-// eˣ = 2ⁿ·eʳ, n = rne(x·log₂e), r = x − n·ln 2 with ln 2 in two parts, of which the first has 15 significant bits: n times
-// it is exact. The polynomial is the Taylor series to the sixth power: |r| ≤ 0.347, so what it leaves out is under 2⁻²² of eʳ.
+// eˣ = 2ⁿ·eʳ, n = rne(x·log₂e), r = x − n·ln 2 with ln 2 in two parts, of which the first has 15 significant bits: n
+// times it is exact. The polynomial is the Taylor series to the sixth power: |r| ≤ 0.347, so what it leaves out is
+// under 2⁻²² of eʳ.
 float i8k_exponential(float x) {
   const float clamped = i8k_clamp(x, -87.0f, 88.0f);
   const int32_t n = i8k_rne(clamped * 0x1.715476p+0f);

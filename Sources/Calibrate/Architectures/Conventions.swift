@@ -92,7 +92,11 @@ struct ArchitectureName: Hashable, Sendable, CustomStringConvertible {
   }
 
   var isTensorFlow: Bool { model.hasPrefix("tf_") }
-  var isLite: Bool { efficientNetVariant?.hasPrefix("lite") ?? false || library == .efficientNetLite }
+  /// The Lite package's `efficientnet` alone stands for its whole family.
+  var isLite: Bool {
+    guard let variant = efficientNetVariant else { return false }
+    return variant.hasPrefix("lite") || (variant.isEmpty && library == .efficientNetLite)
+  }
 
   /// `b0`, `lite0`, `b4_ns`; empty for the family as a whole; nil for another family.
   private var efficientNetVariant: Substring? {

@@ -56,9 +56,19 @@ struct Head {
       }
     }
     guard roots.count <= 1, layers.count <= 1 || layers.allSatisfy({ $0.index != nil }) else { return nil }
-    let known = Self.classifierNames.union(Self.embeddingNames)
-    guard roots.allSatisfy({ known.contains(Self.lastComponent($0)) }) else { return nil }
+    guard roots.allSatisfy({ Self.isKnown(root: $0) }) else { return nil }
     self.layers = layers.sorted { ($0.index ?? 0) < ($1.index ?? 0) }
+  }
+
+  private static func isKnown(root: String) -> Bool {
+    let name = lastComponent(root)
+    return classifierNames.contains(name) || embeddingNames.contains(name)
+  }
+
+  /// Whether a tensor's name is one of a head's.
+  static func claims(_ name: String) -> Bool {
+    guard let dot = name.lastIndex(of: ".") else { return false }
+    return isKnown(root: split(String(name[..<dot])).root)
   }
 
   private init(layers: [Layer]) { self.layers = layers }

@@ -12,6 +12,9 @@ enum Refusal {
     family: String, missing: [String], unexpected: [String], _ state: StateDictionary
   ) -> InputError {
     var parts: [String] = []
+    // A head's tensors are told only when nothing else is wrong.
+    let foreign = unexpected.filter { !Head.claims($0) }
+    let unexpected = foreign.isEmpty && missing.isEmpty ? unexpected : foreign
     if !missing.isEmpty { parts.append("\(missing.count) missing: \(list(missing.prefix(shown)))") }
     if !unexpected.isEmpty {
       parts.append(
@@ -26,10 +29,11 @@ enum Refusal {
   /// Nothing has the names that tell a family: the nearest by the names there are.
   static func unknown(_ names: TensorNames, _ state: StateDictionary) -> InputError {
     let present = Set(names.all)
-    var best: (family: String, tensors: [String], count: Int)?
-    for (family, tensors) in templates {
-      let count = tensors.count(where: present.contains)
-      if count > (best?.count ?? 0) { best = (family, tensors, count) }
+    var best: (family: String, tensors: [String], likeness: Double)?
+    for (family, tensors) in templates(for: names) {
+      let shared = tensors.filter(present.contains).count
+      let likeness = Double(shared) / Double(tensors.count + present.count - shared)
+      if likeness > (best?.likeness ?? 0) { best = (family, tensors, likeness) }
     }
     guard let best else {
       let first = list(names.all.prefix(shown).map { describe($0, state) })
@@ -43,15 +47,16 @@ enum Refusal {
       unexpected: names.all.filter { !expected.contains($0) }, state)
   }
 
-  /// The smallest member of every family and naming.
-  private static var templates: [(family: String, tensors: [String])] {
+  /// ResNets as deep as the names are, and the smallest EfficientNets, in every naming.
+  private static func templates(for names: TensorNames) -> [(family: String, tensors: [String])] {
     var result: [(String, [String])] = []
     for style in ResNetNaming.Style.allCases {
+      let naming = ResNetNaming(style: style, root: "")
+      let depths = (0..<4).map { max(1, names.count(of: naming.stage($0))) }
       for isBottleneck in [false, true] {
         let layout = ResNetLayout(
-          ResNetNaming(style: style, root: ""), depths: isBottleneck ? [3, 4, 6, 3] : [2, 2, 2, 2],
-          isBottleneck: isBottleneck, widensFirstStage: isBottleneck)
-        result.append((isBottleneck ? "ResNet-50" : "ResNet-18", layout.tensors))
+          naming, depths: depths, isBottleneck: isBottleneck, widensFirstStage: isBottleneck)
+        result.append((isBottleneck ? "bottleneck ResNet" : "basic-block ResNet", layout.tensors))
       }
     }
     for style in EfficientNetNaming.Style.allCases {

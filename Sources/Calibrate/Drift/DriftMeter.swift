@@ -32,7 +32,7 @@ public struct DriftMeter: Sendable {
   ) throws -> Result {
     let pairs = LayerPairs(float: network.graph, int8: engine.graph)
     let interpreter = try FloatInterpreter(graph: network.graph)
-    let input = try NetworkInput(recipe: network.recipe)
+    let input = try NetworkInput(network.recipe)
     let done = Counter()
     var measured = [PhotoDrift?](repeating: nil, count: photos.count)
     try measured.withUnsafeMutableBufferPointer { measured in
@@ -43,7 +43,7 @@ public struct DriftMeter: Sendable {
         var photo = PhotoDrift(pairs: pairs)
         photo.embedding = try session.run(pixels)
         photo.logits = engine.outputCount("logits") == nil ? [] : try session.output("logits")
-        try interpreter.run(input.values(of: pixels)) { value, elements in
+        try interpreter.run(input.map(pixels)) { value, elements in
           photo.compare(value, elements, pairs: pairs, network: network, session: session)
         }
         measured.buffer[index] = photo

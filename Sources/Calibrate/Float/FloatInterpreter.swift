@@ -1,95 +1,65 @@
-import CFloatKernels
 import Quant
-import Synchronization
 
-/// Runs a float graph: the reference that everything Int8 is measured against.
+/// Runs a float graph: the reference that calibration measures ranges with and drift is told against.
 ///
-/// Every sum has one definition (Docs/numerics.md, "The float reference"): the same bits on every CPU. An interpreter is
-/// immutable but for arenas it keeps for later runs; run it from any number of threads.
+/// Every sum has one definition (Docs/numerics.md, "The float reference"): kernel set, executor and passes that only fuse
+/// do not change a bit. The interpreter is immutable; a `FloatSession` holds the memory of one run at a time.
 public final class FloatInterpreter: Sendable {
   public let graph: FloatGraph
-  private let layers: [FloatLayer]
-  private let plan: MemoryPlan
-  private let spareArenas = Mutex<[FloatArena]>([])
+  public let kernels: FloatKernelSet
+  let executor: any TileExecutor
+  let checksFinite: Bool
+  let layers: [FloatLayer]
+  let plan: FloatMemoryPlan
 
-  /// - Throws: `InputError` when a node's parameters do not fit its attributes.
-  public init(graph: FloatGraph, kernels: FloatKernelSet = .best) throws {
+  /// - Parameter checksFinite: whether a NaN or infinity in any value is an error that names the layer.
+  /// - Throws: `InputError` naming the node whose parameters do not fit its attributes or are not finite.
+  public init(
+    graph: FloatGraph, kernels: FloatKernelSet = .best, executor: any TileExecutor = InOrderExecutor(),
+    checksFinite: Bool = true
+  ) throws {
     self.graph = graph
+    self.kernels = kernels
+    self.executor = executor
+    self.checksFinite = checksFinite
     layers = try graph.nodes.enumerated().map { index, node in
       try FloatLayer(
         node: node, inputShapes: node.inputs.map { graph.shapes[$0] }, outputShape: graph.shapes[index + 1],
         kernels: kernels)
     }
-    plan = MemoryPlan(
-      byteCounts: graph.shapes.map { 4 * $0.elementCount }, lifetimes: graph.lifetimes, alignment: 64)
-    guard plan.byteCount <= 8 << 30 else {
-      throw InputError(
-        .tooLarge, "", "the network needs \(plan.byteCount >> 20) MiB of working memory for one picture")
-    }
+    plan = FloatMemoryPlan(graph)
   }
 
-  /// Runs one input and shows every value of the graph, in order, while it is there.
-  ///
-  /// - Parameter input: NHWC, of the graph's input shape.
-  /// - Throws: `InputError` naming the first layer with a NaN or an infinity; what `observe` throws.
+  /// Bytes of the arena that a session holds for values.
+  public var arenaByteCount: Int { plan.count * MemoryLayout<Float>.stride }
+
+  /// Memory for one run at a time; not for use by two threads at once.
+  public func makeSession() -> FloatSession { FloatSession(self) }
+
+  /// The values `outputs` for one input, NHWC, in a session of its own.
+  public func run(_ input: [Float], outputs: [ValueID]) throws -> [[Float]] {
+    try makeSession().run(input, outputs: outputs)
+  }
+
+  /// Calls `body` with every node's result, in order, in a session of its own.
   public func run(
-    _ input: [Float], observe: (_ value: ValueID, _ elements: UnsafeBufferPointer<Float>) throws -> Void
+    _ input: [Float], forEach body: (_ value: ValueID, _ elements: UnsafeBufferPointer<Float>) throws -> Void
   ) throws {
-    guard input.count == graph.inputShape.elementCount else {
-      throw InputError(.mismatch, "", "\(input.count) numbers for an input of \(graph.inputShape)")
-    }
-    let arena = spareArenas.withLock { $0.popLast() } ?? FloatArena(byteCount: plan.byteCount)
-    defer { spareArenas.withLock { $0.append(arena) } }
-    let before = fk_set_floating_point()
-    defer { fk_restore_floating_point(before) }
-    let first = pointer(to: 0, in: arena)
-    input.withUnsafeBufferPointer { input in
-      if let start = input.baseAddress { first.update(from: start, count: input.count) }
-    }
-    try observe(0, UnsafeBufferPointer(start: first, count: input.count))
-    for (index, layer) in layers.enumerated() {
-      let result = pointer(to: index + 1, in: arena)
-      layer.run(
-        inputs: graph.nodes[index].inputs.map { UnsafePointer(pointer(to: $0, in: arena)) }, output: result)
-      let elements = UnsafeBufferPointer(
-        start: UnsafePointer(result), count: graph.shapes[index + 1].elementCount)
-      guard elements.areFinite else {
-        throw InputError(
-          .malformed, graph.nodes[index].name, "the layer's result has a NaN or an infinity",
-          remedy: "look at these weights, or at the picture's preprocessing")
+    try makeSession().run(input, forEach: body)
+  }
+
+  /// Which nodes the values `outputs` depend on.
+  func nodesNeeded(for outputs: [ValueID]) throws -> [Bool] {
+    var needed = [Bool](repeating: false, count: graph.shapes.count)
+    for output in outputs {
+      guard needed.indices.contains(output) else {
+        throw InputError(.usage, "", "the graph has no value \(output)")
       }
-      try observe(index + 1, elements)
+      needed[output] = true
     }
-  }
-
-  /// The named outputs for one input; all of the graph's outputs when `names` is nil.
-  public func run(_ input: [Float], outputs names: [String]? = nil) throws -> [String: [Float]] {
-    var results: [String: [Float]] = [:]
-    let wanted = graph.outputs.filter { names?.contains($0.name) ?? true }
-    try run(input) { value, elements in
-      for output in wanted where output.value == value { results[output.name] = Array(elements) }
+    for index in graph.nodes.indices.reversed() where needed[index + 1] {
+      for input in graph.nodes[index].inputs { needed[input] = true }
     }
-    return results
-  }
-
-  private func pointer(to value: ValueID, in arena: FloatArena) -> UnsafeMutablePointer<Float> {
-    (arena.start + plan.offsets[value]).assumingMemoryBound(to: Float.self)
-  }
-}
-
-private final class FloatArena: @unchecked Sendable {
-  let start: UnsafeMutableRawPointer
-
-  init(byteCount: Int) { start = .allocate(byteCount: max(byteCount, 64), alignment: 64) }
-
-  deinit { start.deallocate() }
-}
-
-extension UnsafeBufferPointer<Float> {
-  /// Whether no element is a NaN or an infinity, whose exponents are all ones.
-  fileprivate var areFinite: Bool {
-    var bad: UInt32 = 0
-    for element in self { bad |= (element.bitPattern & 0x7f80_0000 == 0x7f80_0000) ? 1 : 0 }
-    return bad == 0
+    return Array(needed.dropFirst())
   }
 }

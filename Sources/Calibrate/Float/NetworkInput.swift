@@ -1,36 +1,54 @@
 import Quant
 
-/// From prepared pixels to a float network's input: y = (x / scale − mean[c]) / deviation[c], in the order of torchvision's
-/// `ToTensor` and `Normalize`, each step rounded to Float.
+/// From prepared pixels to the network's float input: y = (x / scale − mean[c]) / deviation[c], each step rounded to
+/// Float as torchvision's `ToTensor` and `Normalize` do.
 public struct NetworkInput: Sendable {
-  /// `[network channel][byte]`
-  private let tables: [[Float]]
-  /// Which of R, G, B a network channel reads.
-  private let order: [Int]
-  private let pixelCount: Int
+  public let size: Size2D
+  /// The pixel's byte (0 red, 1 green, 2 blue) that each channel of the network reads.
+  private let source: [Int]
+  /// [channel][byte]
+  private let table: [Float]
 
-  /// - Throws: `InputError` when the recipe's numbers are not of three channels.
-  public init(recipe: Recipe) throws {
+  /// - Throws: `InputError` when there are not three means and deviations, or scale or a deviation is zero or not finite.
+  public init(_ recipe: Recipe) throws {
     guard recipe.mean.count == 3, recipe.deviation.count == 3 else {
-      throw InputError(.malformed, "", "the recipe's mean and deviation are not of 3 channels")
+      throw InputError(
+        .mismatch, "preprocessing",
+        "it has \(recipe.mean.count) means and \(recipe.deviation.count) deviations",
+        remedy: "give three of each")
     }
-    tables = (0..<3).map { channel in
-      (0..<256).map { (Float($0) / recipe.scale - recipe.mean[channel]) / recipe.deviation[channel] }
+    size = recipe.inputSize
+    source = recipe.channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
+    var table: [Float] = []
+    for channel in 0..<3 {
+      for byte in 0..<256 {
+        table.append((Float(byte) / recipe.scale - recipe.mean[channel]) / recipe.deviation[channel])
+      }
     }
-    order = recipe.channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
-    pixelCount = recipe.inputSize.height * recipe.inputSize.width
+    guard table.allSatisfy(\.isFinite) else {
+      throw InputError(
+        .malformed, "preprocessing", "scale, mean or deviation is zero or not finite",
+        remedy: "y = (x / scale − mean) / deviation")
+    }
+    self.table = table
   }
 
-  /// - Parameter pixels: RGB bytes of the recipe's input size.
-  /// - Throws: `InputError` when there are more or fewer.
-  public func values(of pixels: [UInt8]) throws -> [Float] {
-    guard pixels.count == pixelCount * 3 else {
-      throw InputError(.mismatch, "", "\(pixels.count) bytes of pixels, the network takes \(pixelCount * 3)")
+  public var shape: Shape { .map(height: size.height, width: size.width, channels: 3) }
+
+  /// The value of channel `channel` of the network for a byte.
+  public func value(_ byte: UInt8, channel: Int) -> Float { table[channel * 256 + Int(byte)] }
+
+  /// The NHWC map of `size` for RGB bytes, three a pixel.
+  ///
+  /// - Throws: `InputError` when there are not as many bytes as `size` asks for.
+  public func map(_ pixels: [UInt8]) throws -> [Float] {
+    guard pixels.count == shape.elementCount else {
+      throw InputError(.mismatch, "pixels", "there are \(pixels.count) bytes for an input of \(shape)")
     }
-    return [Float](unsafeUninitializedCapacity: pixels.count) { buffer, count in
-      for pixel in 0..<pixelCount {
+    return [Float](unsafeUninitializedCapacity: pixels.count) { target, count in
+      for pixel in stride(from: 0, to: pixels.count, by: 3) {
         for channel in 0..<3 {
-          buffer[pixel * 3 + channel] = tables[channel][Int(pixels[pixel * 3 + order[channel]])]
+          target[pixel + channel] = table[channel * 256 + Int(pixels[pixel + source[channel]])]
         }
       }
       count = pixels.count

@@ -43,7 +43,7 @@ public struct Calibrator: Sendable {
     _ photos: Photos, plan: SamplingPlan, pool: WorkerPool, progress: @Sendable (Double) -> Void
   ) throws -> [PhotoObservation] {
     let graph = network.graph
-    let input = try NetworkInput(recipe: network.recipe)
+    let input = try NetworkInput(network.recipe)
     let interpreter = try FloatInterpreter(graph: graph)
     let done = Counter()
     var observations = [PhotoObservation?](repeating: nil, count: photos.count)
@@ -52,7 +52,7 @@ public struct Calibrator: Sendable {
       try pool.parallelFor(photos.count) { photo, _ in
         var observation = PhotoObservation(
           plan: plan, values: graph.shapes.count, photo: photo, seed: settings.seed)
-        try interpreter.run(input.values(of: photos.pixels(photo))) { value, map in
+        try interpreter.run(input.map(photos.pixels(photo))) { value, map in
           observation.observe(value, map, plan: plan, graph: graph)
         }
         observations.buffer[photo] = observation

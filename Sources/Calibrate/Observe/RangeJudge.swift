@@ -92,7 +92,7 @@ struct RangeJudge {
     let result = try graph.append(node.name, .convolution(single), inputs: [0], parameters: parameters)
     let layer = try FloatLayer(
       node: graph.nodes[0], inputShapes: [graph.shapes[0]], outputShape: graph.shapes[result])
-    return layer.run(on: [patches])
+    return layer.run([patches])
   }
 }
 
