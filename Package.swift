@@ -32,10 +32,13 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
 
+    // What the command line does, without its arguments: photo lists, embedding files, search, tables.
+    .target(
+      name: "EdgeTool", dependencies: ["Calibrate", "ImageDecode", "ImagePrepare", "Int8Kernels", "Quant"]),
     .executableTarget(
       name: "EdgeCLI",
       dependencies: [
-        "Calibrate", "ImageDecode", "ImagePrepare", "Quant",
+        "EdgeTool",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -47,5 +50,7 @@ let package = Package(
       name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
+    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "TestSupport"]),
+    .testTarget(name: "EdgeCLITests", dependencies: ["EdgeCLI", "EdgeTool", "TestSupport"]),
   ]
 )

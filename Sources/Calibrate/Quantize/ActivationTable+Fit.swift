@@ -110,3 +110,13 @@ private struct Segment {
 
   private static func mulr(_ a: Int, _ b: Int) -> Int { (a * b + (1 << 14)) >> 15 }
 }
+
+extension ActivationTable.Form {
+  /// The results r for which every later value is an Int16: `max(t, 0) − r'` with r' ≥ 0, or `offset ± r`.
+  fileprivate var resultRange: ClosedRange<Int> {
+    switch self {
+    case .rectified: 0...32_767
+    case .odd(let offset): Int(offset) - 32_767...32_767 - Int(offset)
+    }
+  }
+}

@@ -25,32 +25,6 @@ extension ActivationTable.Form {
   }
 }
 
-extension ActivationTable.Form {
-  /// The results r for which every later value is an Int16: `max(t, 0) − r'` with r' ≥ 0, or `offset ± r`.
-  package var resultRange: ClosedRange<Int> {
-    switch self {
-    case .rectified: 0...32_767
-    case .odd(let offset): Int(offset) - 32_767...32_767 - Int(offset)
-    }
-  }
-}
-
-extension ActivationTable {
-  /// Whether no intermediate leaves Int16, for any argument.
-  package var isValid: Bool {
-    let allowed = form.resultRange
-    guard [a0.count, a1.count, a2.count] == [16, 16, 16] else { return false }
-    return (0..<16).allSatisfy { segment in
-      (0..<2048).allSatisfy { argument in
-        let x = argument << 4
-        let inner = ((Int(a2[segment]) * x + (1 << 14)) >> 15) + Int(a1[segment])
-        guard (-32_768...32_767).contains(inner) else { return false }
-        return allowed.contains(((inner * x + (1 << 14)) >> 15) + Int(a0[segment]))
-      }
-    }
-  }
-}
-
 extension Provenance {
   var json: JSON {
     [

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Calibrate
+import EdgeTool
+import Quant
+
+struct QuantizeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quantize",
+    abstract: "Turn float weights into an Int8 model, calibrated on photos.",
+    discussion: """
+      Fifty to a few hundred photos like those that the model will see are enough. The same weights and photos give the \
+      same model file on every machine.
+      """)
+
+  @Argument(help: ArgumentHelp("Float weights: .pth, .pt or .safetensors.", valueName: "weights"))
+  var weightsFile: String
+
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp("Photos to calibrate on: files, folders, or -.", valueName: "photos"))
+  var calibration: [String] = []
+
+  @Option(
+    name: [.customShort("o"), .customLong("output")],
+    help: ArgumentHelp("The model to write (.edge.safetensors).", valueName: "model"))
+  var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Ranges that edge calibrate wrote, instead of choosing them.", valueName: "ranges.json"))
+  var ranges: String?
+
+  @Option(help: ArgumentHelp("Class names to store in the model, one a line.", valueName: "file"))
+  var labels: String?
+
+  @Flag(help: "Print the drift of every layer.")
+  var verbose = false
+
+  @OptionGroup var observer: ObserverOption
+  @OptionGroup(title: "Weights") var weights: WeightsArguments
+  @OptionGroup var running: RunOptions
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    guard !calibration.isEmpty || ranges != nil else {
+      throw InputError(
+        .usage, "--calibration", "there are no photos to calibrate on", remedy: "name a folder that has some")
+    }
+    let target = FilePath(output)
+    try OutputFile.checkWritable(target)
+    let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
+    var model = try FloatModel(contentsOf: FilePath(weightsFile), request: weights.request)
+    if let labels { try model.setLabels(from: FilePath(labels)) }
+    let job = QuantizationJob(
+      model: model, settings: try observer.settings, pool: running.makePool(),
+      kernels: try running.kernelSet())
+    var skipped = SkippedPhotos(list)
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    let photos = job.prepare(list.paths) { progress.update($0, $1) }
+    progress.clear()
+    skipped.add(photos.failures)
+    let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }
+    if given == nil { try photos.requireSome(calibration) }
+    let result = try job.quantize(photos: photos, ranges: given) { progress.update($0, $1) }
+    progress.clear()
+    let byteCount = try result.model.write(to: target)
+    try print(result, of: model, byteCount: byteCount)
+    try skipped.finish()
+  }
+
+  private func print(_ result: QuantizationJob.Result, of model: FloatModel, byteCount: Int) throws {
+    if format.isJSON {
+      var members = model.json.object ?? [:]
+      members["file"] = .string(output)
+      members["bytes"] = .integer(byteCount)
+      members["calibration"] = result.model.provenance.calibration
+      members["calibration_drift"] = result.drift?.json ?? .null
+      return try StandardOutput.write(.object(members))
+    }
+    var table = model.table
+    table.add("calibration", CalibrationText.text(result.model.provenance.calibration))
+    table.add("model", "\(output), \(Number.bytes(byteCount))")
+    try StandardOutput.write(table.text())
+    guard let drift = result.drift else { return }
+    try StandardOutput.write(
+      "\nDrift from the float weights, measured on the calibration photos themselves (edge drift measures on others):\n"
+        + drift.text(noisiestLayers: verbose ? .max : 3))
+  }
+}
+
+/// How the range of each activation is decided.
+struct ObserverOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "How ranges are chosen: lse (least squared error), min-max, or percentile[:0.01].", valueName: "name"))
+  var observer = "lse"
+
+  var settings: CalibrationSettings {
+    get throws { CalibrationSettings(observer: try Observer(parsing: observer)) }
+  }
+}

@@ -1,0 +1,94 @@
+import ArgumentParser
+import EdgeTool
+import Quant
+
+struct SearchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "search",
+    abstract: "Find the photos nearest to a photo, by cosine.",
+    discussion: "Embeddings of another model, output, normalization or preprocessing are refused.")
+
+  @Argument(help: ArgumentHelp("Embeddings that edge embed wrote.", valueName: "embeddings.npy"))
+  var embeddings: String
+
+  @OptionGroup var photos: PhotoArguments
+
+  @Option(help: ArgumentHelp("The model (or weights) that the embeddings were made with.", valueName: "file"))
+  var model: String
+
+  @Option(help: ArgumentHelp("How many to show.", valueName: "n"))
+  var top = 5
+
+  @OptionGroup(title: "Weights") var weights: WeightsArguments
+  @OptionGroup var running: RunOptions
+  @OptionGroup var format: OutputOptions
+
+  func run() throws {
+    guard top >= 1 else { throw InputError(.usage, "--top \(top)", "the number should be at least 1") }
+    let list = try photos.list()
+    let set = try EmbeddingSet(contentsOf: FilePath(embeddings))
+    guard let provenance = set.provenance, let paths = set.paths else {
+      throw InputError(
+        .mismatch, embeddings,
+        "it has no .paths.txt or .json beside it, so nobody can say which model made it",
+        remedy: "write it with edge embed")
+    }
+    let source = try NetworkFile(FilePath(model), weights: weights.request, kernels: running.kernelSet())
+    try check(set, provenance, against: source)
+    let search = Search(set.matrix)
+    var skipped = SkippedPhotos(list)
+    var answers: [JSON] = []
+    let embedder = try PhotoEmbedder(source.network, outputs: [provenance.output], pool: running.makePool())
+    try embedder.run(list.paths) { result in
+      switch result.vectors {
+      case .failure(let error): skipped.add(error)
+      case .success(let vectors):
+        let hits = search.nearest(to: vectors[0], count: top)
+        if format.isJSON {
+          answers.append(Self.json(of: hits, query: result.path, paths: paths))
+        } else {
+          if list.paths.count > 1 {
+            try StandardOutput.write(TerminalText.printable(result.path.text) + "\n")
+          }
+          try StandardOutput.write(
+            Self.table(of: hits, paths: paths, indentation: list.paths.count > 1 ? 2 : 0))
+        }
+      }
+    }
+    if format.isJSON { try StandardOutput.write(.array(answers)) }
+    try skipped.finish()
+  }
+
+  private func check(_ set: EmbeddingSet, _ provenance: EmbeddingProvenance, against source: NetworkFile)
+    throws
+  {
+    do {
+      try provenance.checkComparable(
+        with: source.provenance(
+          output: provenance.output, isNormalized: provenance.isNormalized, version: Edge.version))
+      let count = try source.network.requireOutput(provenance.output)
+      guard count == set.matrix.columns else {
+        throw InputError(
+          .mismatch, "",
+          "its rows have \(set.matrix.columns) values, the model's \(provenance.output) \(count)")
+      }
+    } catch let error as InputError {
+      throw error.inFile(embeddings)
+    }
+  }
+
+  private static func table(of hits: [Search.Hit], paths: [FilePath], indentation: Int) -> String {
+    var table = TextTable(.right, .right, .left)
+    for (index, hit) in hits.enumerated() {
+      table.add("\(index + 1)", Number.fixed(hit.cosine, 4), paths[hit.row].text)
+    }
+    return table.text(indentation: indentation)
+  }
+
+  private static func json(of hits: [Search.Hit], query: FilePath, paths: [FilePath]) -> JSON {
+    let list = hits.enumerated().map { index, hit -> JSON in
+      ["rank": .integer(index + 1), "cosine": .number(hit.cosine), "path": .string(paths[hit.row].text)]
+    }
+    return ["query": .string(query.text), "nearest": .array(list)]
+  }
+}

@@ -1,0 +1,45 @@
+import Quant
+
+/// A model with what its file says about itself.
+package struct StoredModel: Sendable {
+  package let model: QuantizedModel
+  /// Of the file, in hexadecimal.
+  package let sha256: String
+  package let byteCount: Int
+
+  /// - Throws: `InputError` that names the file.
+  package init(contentsOf path: FilePath) throws {
+    do {
+      let file = try FileBytes(path: path.text)
+      var hash = SHA256()
+      hash.update(file.bytes)
+      model = try QuantizedModel(file)
+      sha256 = SHA256.hex(hash.finalize())
+      byteCount = file.count
+    } catch let error as InputError {
+      throw error.subject == path.text ? error : error.inFile(path.text)
+    }
+  }
+
+  /// Whether the file says that it is a model; a file that cannot be parsed is none.
+  ///
+  /// - Throws: `InputError` that names the file when it cannot be read.
+  package static func isModel(_ path: FilePath) throws -> Bool {
+    do {
+      return QuantizedModel.isModel(try FileBytes(path: path.text))
+    } catch let error as InputError {
+      throw error.subject == path.text ? error : error.inFile(path.text)
+    }
+  }
+}
+
+extension QuantizedModel {
+  /// Writes the model file whole, or nothing, and returns its size in bytes.
+  package func write(to path: FilePath) throws -> Int {
+    let bytes = fileBytes()
+    let file = try OutputFile(path)
+    try file.write(bytes)
+    try file.commit()
+    return bytes.count
+  }
+}

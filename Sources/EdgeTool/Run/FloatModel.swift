@@ -1,0 +1,128 @@
+import Calibrate
+import Quant
+
+/// What a command line says about how weights are to be read.
+package struct WeightsRequest: Sendable {
+  /// `--architecture`; nil to recognize it.
+  package var architecture: String?
+  package var head = HeadReading.automatic
+  package var recipe = RecipeOptions()
+  /// Stands in for the architecture's own recipe where no option says otherwise: that of a model to compare with.
+  package var proposedRecipe: Recipe?
+
+  package init() {}
+
+  /// Whether nothing was said.
+  package var isEmpty: Bool { architecture == nil && head == .automatic && recipe.isEmpty }
+}
+
+/// Float weights with the network that was recognized in them, folded and fused for calibration.
+package struct FloatModel: Sendable {
+  package let path: FilePath
+  package let byteCount: Int
+  /// Of the file, in hexadecimal.
+  package let sha256: String
+  /// Such as `safetensors`.
+  package let formatName: String
+  package let tensorCount: Int
+  package private(set) var network: FloatNetwork
+
+  /// Reads a weights file and a Hugging Face `config.json` beside it, if there is one.
+  ///
+  /// - Throws: `InputError` that names the file.
+  package init(contentsOf path: FilePath, request: WeightsRequest) throws {
+    do {
+      let weights = try WeightsFile.load(path.text)
+      self.path = path
+      byteCount = weights.byteCount
+      sha256 = weights.sha256
+      formatName = weights.format
+      tensorCount = weights.state.count
+      network = try Self.network(from: weights.state, config: Self.config(beside: path), request: request)
+        .prepared()
+    } catch let error as InputError where error.kind != .usage && error.subject != path.text {
+      throw error.inFile(path.text)
+    }
+  }
+
+  private static func network(from state: StateDictionary, config: JSON?, request: WeightsRequest) throws
+    -> FloatNetwork
+  {
+    func network(inputSize: Size2D?) throws -> FloatNetwork {
+      try ArchitectureImporter.network(
+        from: state, architecture: request.architecture, config: config, inputSize: inputSize,
+        head: request.head)
+    }
+    var result = try network(inputSize: request.recipe.inputSize ?? request.proposedRecipe?.inputSize)
+    let proposed = request.proposedRecipe ?? result.recipe
+    let recipe = try request.recipe.recipe(architecture: result.architecture, proposed: proposed)
+    if recipe.inputSize != result.recipe.inputSize { result = try network(inputSize: recipe.inputSize) }
+    if request.recipe.preset != nil || request.proposedRecipe != nil {
+      result.assumptions.removeAll { $0.hasPrefix("preprocessing:") }
+    }
+    result.recipe = recipe
+    return result
+  }
+
+  private static func config(beside path: FilePath) throws -> JSON? {
+    let file = path.folder.appending(FilePath("config.json"))
+    guard let bytes = try RegularFile.readIfPresent(file, limit: 16 << 20) else { return nil }
+    do {
+      return try JSON.parse(bytes)
+    } catch let error as InputError {
+      throw error.inFile(file.text)
+    }
+  }
+
+  /// Replaces the class names by those of a file with one line a class.
+  package mutating func setLabels(from file: FilePath) throws {
+    guard let logits = network.graph.output(named: "logits") else {
+      throw InputError(.usage, "--labels", "the network has no classifier to label")
+    }
+    network.labels = try Labels.read(file, count: network.graph.shapes[logits].elementCount)
+  }
+
+  /// What a model made of these weights says about its source.
+  package var provenance: Provenance {
+    Provenance(
+      architecture: network.architecture, sourceName: path.name.text, sourceSHA256: sha256,
+      assumptions: network.assumptions, labels: network.labels)
+  }
+}
+
+/// The float reference behind the same face as an Int8 model.
+package struct FloatReference: VectorNetwork {
+  private let network: FloatNetwork
+  private let interpreter: FloatInterpreter
+  private let input: NetworkInput
+
+  package init(_ network: FloatNetwork) throws {
+    self.network = network
+    interpreter = try FloatInterpreter(graph: network.graph)
+    input = try NetworkInput(network.recipe)
+  }
+
+  package var recipe: Recipe { network.recipe }
+  package var labels: [String] { network.labels }
+  package var architecture: String { network.architecture }
+  package var kernelsUsed: String { "float \(FloatKernelSet.best)" }
+
+  package var outputs: [(name: String, count: Int)] {
+    network.graph.outputs.map { ($0.name, network.graph.shapes[$0.value].elementCount) }
+  }
+
+  package func makeRunner() -> any NetworkRunner { FloatRunner(interpreter: interpreter, input: input) }
+
+  private struct FloatRunner: NetworkRunner {
+    let interpreter: FloatInterpreter
+    let input: NetworkInput
+
+    func run(_ pixels: [UInt8], outputs: [String]) throws -> [[Float]] {
+      let values = outputs.compactMap(interpreter.graph.output(named:))
+      guard values.count == outputs.count else {
+        throw InputError(.usage, "", "the network has no output \(outputs.joined(separator: " or "))")
+      }
+      return try interpreter.run(input.map(pixels), outputs: values)
+    }
+  }
+}

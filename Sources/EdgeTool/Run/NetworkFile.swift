@@ -1,0 +1,65 @@
+import Int8Kernels
+import Quant
+
+/// A model or a weights file, opened and ready to run.
+package struct NetworkFile: Sendable {
+  package enum Content: Sendable {
+    case model(QuantizedModel)
+    case weights(FloatModel)
+  }
+
+  package let path: FilePath
+  package let content: Content
+  /// Of the file, in hexadecimal.
+  package let sha256: String
+  package let byteCount: Int
+  package let network: any VectorNetwork
+
+  /// - Throws: `InputError` that names the file; (usage) when `weights` says something and the file is a model.
+  package init(_ path: FilePath, weights request: WeightsRequest, kernels: KernelSet) throws {
+    self.path = path
+    if try StoredModel.isModel(path) {
+      guard request.isEmpty else {
+        throw InputError(
+          .usage, path.text, "a model carries its own architecture and preprocessing",
+          remedy: "leave those options out, or give them to edge quantize")
+      }
+      let model = try StoredModel(contentsOf: path)
+      content = .model(model.model)
+      (sha256, byteCount) = (model.sha256, model.byteCount)
+      network = try Int8Network(model: model.model, kernels: kernels)
+    } else {
+      let weights = try FloatModel(contentsOf: path, request: request)
+      content = .weights(weights)
+      (sha256, byteCount) = (weights.sha256, weights.byteCount)
+      network = try FloatReference(weights.network)
+    }
+  }
+
+  /// A model where weights would not do.
+  ///
+  /// - Throws: `InputError` that names the file.
+  package static func model(_ path: FilePath) throws -> QuantizedModel {
+    guard try StoredModel.isModel(path) else {
+      throw InputError(
+        .mismatch, path.text, "this is no model", remedy: "edge quantize makes one from float weights")
+    }
+    return try StoredModel(contentsOf: path).model
+  }
+
+  /// What stands beside vectors that this network computed.
+  package func provenance(output: String, isNormalized: Bool, version: String) -> EmbeddingProvenance {
+    let source: EmbeddingProvenance.Source =
+      if case .model = content { .int8Model } else { .floatWeights }
+    return EmbeddingProvenance(
+      source: source, modelName: path.name.text, modelSHA256: sha256, architecture: network.architecture,
+      output: output, isNormalized: isNormalized, recipe: network.recipe.json,
+      kernelsUsed: network.kernelsUsed,
+      version: version)
+  }
+
+  /// What was assumed when reading weights; none for a model, which says so itself when inspected.
+  package var assumptions: [String] {
+    if case .weights(let weights) = content { weights.network.assumptions } else { [] }
+  }
+}

@@ -1,0 +1,58 @@
+import Quant
+
+/// Runs any number of photos through a network on all threads, in order, with a bounded number of them in memory.
+package struct PhotoEmbedder: Sendable {
+  package struct Result: Sendable {
+    package var path: FilePath
+    /// One vector an output asked for, or why there is none.
+    package var vectors: Swift.Result<[[Float]], InputError>
+  }
+
+  private let network: any VectorNetwork
+  private let outputs: [String]
+  private let pool: WorkerPool
+  private let runners: Runners
+  /// Photos between two deliveries, for each thread.
+  private static let chunkPerThread = 32
+
+  /// One runner a worker: a worker uses its own only.
+  private struct Runners: @unchecked Sendable {
+    let all: [any NetworkRunner]
+  }
+
+  /// - Throws: `InputError` when the network has no output of one of the names.
+  package init(_ network: any VectorNetwork, outputs: [String], pool: WorkerPool) throws {
+    for output in outputs { _ = try network.requireOutput(output) }
+    self.network = network
+    self.outputs = outputs
+    self.pool = pool
+    runners = Runners(all: (0..<pool.threads).map { _ in network.makeRunner() })
+  }
+
+  /// Calls `deliver` once for every path, in order, from the calling thread.
+  package func run(
+    _ paths: [FilePath], progress: @Sendable (Double) -> Void = { _ in }, deliver: (Result) throws -> Void
+  ) rethrows {
+    let reader = PhotoReader(recipe: network.recipe)
+    let chunk = Self.chunkPerThread * pool.threads
+    for start in stride(from: 0, to: paths.count, by: chunk) {
+      let part = Array(paths[start..<min(start + chunk, paths.count)])
+      let (outputs, runners) = (self.outputs, self.runners)
+      let results = pool.mapInParallel(
+        part.count, progress: { progress((Double(start) + $0 * Double(part.count)) / Double(paths.count)) }
+      ) { index, worker in
+        Result(
+          path: part[index],
+          vectors: Swift.Result { try runners.all[worker].run(reader.pixels(part[index]), outputs: outputs) }
+            .mapError { InputError($0, file: part[index]) })
+      }
+      for result in results { try deliver(result) }
+    }
+  }
+}
+
+extension Result {
+  package var failure: Failure? {
+    if case .failure(let error) = self { error } else { nil }
+  }
+}

@@ -1,0 +1,111 @@
+import Calibrate
+import Int8Kernels
+import Quant
+
+/// From float weights and photos to a model with its drift: what `edge quantize` and `edge calibrate` do.
+package struct QuantizationJob: Sendable {
+  package struct Result: Sendable {
+    package var model: QuantizedModel
+    /// On the calibration photos; nil without photos.
+    package var drift: DriftSummary?
+  }
+
+  private let model: FloatModel
+  private let settings: CalibrationSettings
+  private let pool: WorkerPool
+  private let kernels: KernelSet
+
+  package typealias Progress = @Sendable (_ part: Double, _ what: String) -> Void
+
+  package init(model: FloatModel, settings: CalibrationSettings, pool: WorkerPool, kernels: KernelSet) {
+    self.model = model
+    self.settings = settings
+    self.pool = pool
+    self.kernels = kernels
+  }
+
+  /// Reads the photos once and leaves the bad ones out.
+  package func prepare(_ paths: [FilePath], progress: Progress) -> PreparedPhotos {
+    PreparedPhotos(paths, recipe: model.network.recipe, pool: pool) { progress($0, "reading photos") }
+  }
+
+  /// - Throws: `InputError` when there is no photo or an activation is not finite.
+  package func ranges(photos: PreparedPhotos, progress: Progress) throws -> ActivationRanges {
+    try Calibrator(network: model.network, settings: settings).ranges(
+      photos: photos.photos, pool: pool, progress: progress)
+  }
+
+  /// - Parameter ranges: nil to choose them on the photos.
+  package func quantize(photos: PreparedPhotos, ranges: ActivationRanges?, progress: Progress) throws
+    -> Result
+  {
+    let ranges = try ranges ?? self.ranges(photos: photos, progress: progress)
+    var provenance = model.provenance
+    provenance.calibration = ranges.settings
+    var quantized = try Quantizer(network: model.network, ranges: ranges).quantize(provenance: provenance)
+    guard !photos.paths.isEmpty else { return Result(model: quantized, drift: nil) }
+    let engine = try Engine(model: quantized, kernels: kernels, retainingValues: true)
+    let measured = try DriftMeter(network: model.network, engine: engine).measure(
+      photos: photos.photos, pool: pool, progress: progress)
+    var stored = measured.embedding.json.object ?? [:]
+    stored["measured_on"] = "the calibration photos"
+    quantized.provenance.drift = .object(stored)
+    let summary = DriftSummary(
+      measured, paths: photos.paths, modelName: "the model", referenceName: model.path.name.text)
+    return Result(model: quantized, drift: summary)
+  }
+
+  /// Ranges that `edge calibrate` wrote.
+  package static func readRanges(_ path: FilePath) throws -> ActivationRanges {
+    let bytes = try RegularFile.read(path, limit: 1 << 28)
+    do {
+      return try ActivationRanges(json: JSON.parse(bytes))
+    } catch let error as InputError {
+      throw error.inFile(path.text)
+    }
+  }
+}
+
+extension DriftSummary {
+  package init(_ result: DriftMeter.Result, paths: [FilePath], modelName: String, referenceName: String) {
+    self.init(
+      embedding: result.embedding,
+      layers: result.layers.map { Layer(name: $0.name, sqnrDecibels: $0.sqnrDecibels) },
+      paths: paths, modelName: modelName, referenceName: referenceName, output: "embedding")
+  }
+}
+
+extension PreparedPhotos {
+  /// - Throws: `InputError` when no photo was good.
+  package func requireSome(_ arguments: [String]) throws {
+    guard paths.isEmpty else { return }
+    throw InputError(
+      .usage, arguments.joined(separator: " "), "not one of the photos can be read",
+      remedy: "name a folder with JPEG or PNG photos")
+  }
+}
+
+extension Observer {
+  /// `lse`, `min-max`, `percentile` or `percentile:0.01`.
+  ///
+  /// - Throws: `InputError` (usage) that lists them.
+  package init(parsing text: String) throws {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    switch (parts.first ?? "", parts.count) {
+    case ("lse", 1), ("least-squared-error", 1): self = .leastSquaredError
+    case ("min-max", 1): self = .minMax
+    case ("percentile", 1): self = .percentile(0.01)
+    case ("percentile", 2):
+      guard let tail = Float(parts[1]), tail >= 0, tail < 50 else {
+        throw InputError(
+          .usage, "--observer \(text)", "the percentage left out at each end should be 0 to 50",
+          remedy: "for example percentile:0.01")
+      }
+      self = .percentile(tail)
+    default:
+      throw InputError(
+        .usage, "--observer \(text)", "there is no such observer",
+        remedy: "choose lse, min-max, percentile or percentile:0.01")
+    }
+  }
+}
