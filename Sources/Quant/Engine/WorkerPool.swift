@@ -100,16 +100,25 @@ public final class WorkerPool: @unchecked Sendable {
   fileprivate func workerLoop(_ index: Int) {
     FloatingPointEnvironment.setDefault()
     var seen = 0
-    while true {
-      let work: ((Int) -> Void)? = wake.withLock {
-        while generation == seen && !isStopping { condition.wait(wake) }
-        seen = generation
-        return isStopping ? nil : self.work
-      }
-      guard let work else { return }
-      work(index)
+    while runNext(index, seen: &seen) {
       active.subtract(1, ordering: .acquiringAndReleasing)
     }
+  }
+
+  /// Waits for the next piece of work and runs it; false when the pool stops.
+  ///
+  /// A function of its own, never inlined: the caller of `run` checks that nobody holds its closure once `active` is 0,
+  /// so this thread's reference must be gone before the count is.
+  @inline(never)
+  private func runNext(_ index: Int, seen: inout Int) -> Bool {
+    let work: ((Int) -> Void)? = wake.withLock {
+      while generation == seen && !isStopping { condition.wait(wake) }
+      seen = generation
+      return isStopping ? nil : self.work
+    }
+    guard let work else { return false }
+    work(index)
+    return true
   }
 
   /// The pool is not retained by its threads: `deinit` joins them.
