@@ -13,7 +13,8 @@ import Testing
   ) throws {
     let before = fixture.names
     let run = try EdgeProcess(arguments, timeout: 20)
-    #expect(run.status == 2 && !run.isSignalled, "\(run.status) \(run.errors)", sourceLocation: sourceLocation)
+    #expect(
+      run.status == 2 && !run.isSignalled, "\(run.status) \(run.errors)", sourceLocation: sourceLocation)
     #expect(run.output.isEmpty, sourceLocation: sourceLocation)
     #expect(run.errorLines.count == 1, "\(run.errors)", sourceLocation: sourceLocation)
     #expect(run.errors.hasPrefix("edge: "), sourceLocation: sourceLocation)
@@ -22,7 +23,8 @@ import Testing
   }
 
   @Test func refusesBadUsage() throws {
-    try expectRefusal(["embed", "--no-such-option", "a", "b"], "Unknown option '--no-such-option'", "edge embed --help")
+    try expectRefusal(
+      ["embed", "--no-such-option", "a", "b"], "Unknown option '--no-such-option'", "edge embed --help")
     try expectRefusal(["embed"], "Missing expected argument")
     try expectRefusal(["nonsense"], "nonsense")
     try expectRefusal(["bench", "a", "--threads", "0"], "--threads 0", "1 to 64")
@@ -56,9 +58,13 @@ import Testing
     let weights = try fixture.writeWeights()
     try FileManager.default.createDirectory(atPath: fixture.path("empty"), withIntermediateDirectories: true)
     try expectRefusal(
-      ["quantize", weights, "--calibration", fixture.path("empty"), "-o", fixture.path("out.edge.safetensors")],
+      [
+        "quantize", weights, "--calibration", fixture.path("empty"), "-o",
+        fixture.path("out.edge.safetensors"),
+      ],
       "empty", "no photos")
-    try expectRefusal(["calibrate", weights, "--images", fixture.path("empty"), "-o", fixture.path("r.json")], "no photos")
+    try expectRefusal(
+      ["calibrate", weights, "--images", fixture.path("empty"), "-o", fixture.path("r.json")], "no photos")
     try expectRefusal(["embed", weights, fixture.path("empty"), "-o", fixture.path("out.npy")], "no photos")
   }
 
@@ -67,16 +73,20 @@ import Testing
     let photos = try fixture.writePhotos(1)
     let missing = fixture.path("none/out")
     try expectRefusal(
-      ["quantize", weights, "--calibration", photos, "-o", missing + ".edge.safetensors"], "none/out", "folder does not exist")
-    try expectRefusal(["embed", weights, photos, "-o", missing + ".npy"], "none/out.npy", "folder does not exist")
-    try expectRefusal(["embed", weights, photos, "-o", fixture.path("out.txt")], "out.txt", ".npy, .jsonl or .csv")
+      ["quantize", weights, "--calibration", photos, "-o", missing + ".edge.safetensors"], "none/out",
+      "folder does not exist")
+    try expectRefusal(
+      ["embed", weights, photos, "-o", missing + ".npy"], "none/out.npy", "folder does not exist")
+    try expectRefusal(
+      ["embed", weights, photos, "-o", fixture.path("out.txt")], "out.txt", ".npy, .jsonl or .csv")
     try expectRefusal(["embed", weights, photos, "-o", photos + "/.npy/"], ".npy")
   }
 
   @Test func refusesValuesWithoutMeaning() throws {
     let weights = try fixture.writeWeights()
     let photos = try fixture.writePhotos(1)
-    try expectRefusal(["embed", weights, photos, "--preset", "nope"], "nope", "torchvision, torchvision-squash, timm")
+    try expectRefusal(
+      ["embed", weights, photos, "--preset", "nope"], "nope", "torchvision, torchvision-squash, timm")
     try expectRefusal(["embed", weights, photos, "--filter", "sharp"], "--filter sharp", "bicubic")
     try expectRefusal(["embed", weights, photos, "--mean", "1,2"], "--mean 1,2", "3 numbers")
     try expectRefusal(["embed", weights, photos, "--size", "99999x1"], "99999")
@@ -85,7 +95,10 @@ import Testing
     try expectRefusal(["embed", weights, photos, "--output", "nothing"], "nothing", "embedding")
     try expectRefusal(["embed", weights, photos, "--architecture", "vgg/vgg16"], "vgg")
     try expectRefusal(
-      ["quantize", weights, "--calibration", photos, "-o", fixture.path("m.edge.safetensors"), "--observer", "entropy"],
+      [
+        "quantize", weights, "--calibration", photos, "-o", fixture.path("m.edge.safetensors"), "--observer",
+        "entropy",
+      ],
       "entropy", "lse")
   }
 

@@ -22,7 +22,9 @@ struct EdgeProcess {
     process.standardOutput = stdout
     process.standardError = stderr
     try process.run()
-    DispatchQueue.global().asyncAfter(deadline: .now() + timeout) { if process.isRunning { process.terminate() } }
+    DispatchQueue.global().asyncAfter(deadline: .now() + timeout) {
+      if process.isRunning { process.terminate() }
+    }
     stdin.fileHandleForWriting.write(Data(input.utf8))
     try? stdin.fileHandleForWriting.close()
     let errors = Reader(stderr)
@@ -54,9 +56,11 @@ struct EdgeProcess {
   /// `edge` lies beside the tests' own executable.
   private static func executable() throws -> URL {
     let bundle = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    let candidates = [bundle.deletingLastPathComponent()] + CommandLine.arguments.map {
-      URL(fileURLWithPath: $0).deletingLastPathComponent()
-    }
+    let candidates =
+      [bundle.deletingLastPathComponent()]
+      + CommandLine.arguments.map {
+        URL(fileURLWithPath: $0).deletingLastPathComponent()
+      }
     let found = candidates.map { $0.appendingPathComponent("edge") }.first {
       FileManager.default.isExecutableFile(atPath: $0.path)
     }
@@ -67,7 +71,8 @@ struct EdgeProcess {
 }
 
 /// Runs `edge` and expects success.
-func edge(_ arguments: String..., input: String = "", sourceLocation: SourceLocation = #_sourceLocation) throws -> String
+func edge(_ arguments: String..., input: String = "", sourceLocation: SourceLocation = #_sourceLocation)
+  throws -> String
 {
   let run = try EdgeProcess(arguments, input: input)
   #expect(run.status == 0 && !run.isSignalled, "\(arguments): \(run.errors)", sourceLocation: sourceLocation)

@@ -19,12 +19,15 @@ final class Fixture {
   @discardableResult
   func write(_ name: String, _ bytes: [UInt8]) throws -> String {
     let url = folder.appendingPathComponent(name)
-    try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createDirectory(
+      at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Data(bytes).write(to: url)
     return url.path
   }
 
-  func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: folder.appendingPathComponent(name))) }
+  func read(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: folder.appendingPathComponent(name)))
+  }
 
   func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path(name)) }
 
@@ -35,7 +38,8 @@ final class Fixture {
   @discardableResult
   func writePhotos(_ count: Int = 6, seed: UInt64 = 1) throws -> String {
     for index in 0..<count {
-      try write("photos/\(index).png", PNGFile.picture(seed: seed * 100 + UInt64(index), height: 40, width: 48))
+      try write(
+        "photos/\(index).png", PNGFile.picture(seed: seed * 100 + UInt64(index), height: 40, width: 48))
     }
     return path("photos")
   }

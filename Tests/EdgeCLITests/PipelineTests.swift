@@ -18,7 +18,8 @@ import Testing
   }
 
   private func quantize(_ more: String...) throws -> String {
-    let run = try EdgeProcess(["quantize", weights, "--calibration", photos, "-o", model, "--size", "64"] + more)
+    let run = try EdgeProcess(
+      ["quantize", weights, "--calibration", photos, "-o", model, "--size", "64"] + more)
     #expect(run.status == 0, "\(run.errors)")
     return run.output
   }
@@ -59,7 +60,9 @@ import Testing
 
   @Test func writesTheSameNumbersInEveryFormat() throws {
     _ = try quantize()
-    for format in ["npy", "jsonl", "csv"] { _ = try edge("embed", model, photos, "-o", fixture.path("e.\(format)")) }
+    for format in ["npy", "jsonl", "csv"] {
+      _ = try edge("embed", model, photos, "-o", fixture.path("e.\(format)"))
+    }
     let set = try EmbeddingSet(contentsOf: FilePath(fixture.path("e.npy")))
     let lines = String(decoding: try fixture.read("e.jsonl"), as: UTF8.self).split(separator: "\n")
     let csv = String(decoding: try fixture.read("e.csv"), as: UTF8.self).split(separator: "\n")
@@ -68,7 +71,8 @@ import Testing
       let line = try JSON.parse(String(lines[row]))
       #expect(line["embedding"]?.array?.compactMap(\.float) == Array(set.matrix[row]))
       #expect(line["path"]?.string == set.paths?[row].text)
-      #expect(csv[row + 1].split(separator: ",").dropFirst().compactMap { Float($0) } == Array(set.matrix[row]))
+      #expect(
+        csv[row + 1].split(separator: ",").dropFirst().compactMap { Float($0) } == Array(set.matrix[row]))
     }
     #expect(try edge("embed", model, photos) == String(decoding: fixture.read("e.jsonl"), as: UTF8.self))
   }
@@ -101,7 +105,8 @@ import Testing
   @Test func measuresDriftAgainstEveryKindOfReference() throws {
     _ = try quantize()
     let report = fixture.path("drift.html")
-    let full = try JSON.parse(edge("drift", model, "--reference", weights, photos, "--json", "--report", report))
+    let full = try JSON.parse(
+      edge("drift", model, "--reference", weights, photos, "--json", "--report", report))
     let mean = try #require(full["mean_cosine"]?.double)
     #expect(mean > 0.98 && mean <= 1)
     #expect(try #require(full["layers"]?.array).count > 10)
@@ -109,7 +114,8 @@ import Testing
     #expect(html.contains("<svg") && html.contains("</html>"))
 
     _ = try edge("embed", weights, photos, "-o", fixture.path("float.npy"), "--size", "64")
-    let rows = try JSON.parse(edge("drift", model, "--reference", fixture.path("float.npy"), photos, "--json"))
+    let rows = try JSON.parse(
+      edge("drift", model, "--reference", fixture.path("float.npy"), photos, "--json"))
     #expect(abs(try #require(rows["mean_cosine"]?.double) - mean) < 1e-6)
     let same = try JSON.parse(edge("drift", model, "--reference", model, photos, "--json"))
     #expect(same["mean_cosine"]?.double == 1 && same["recall_at_10"]?.double == 1)
@@ -121,14 +127,16 @@ import Testing
     let run = try EdgeProcess(["drift", model, "--reference", weights, photos, "--min-cosine", "1"])
     #expect(run.status == 1 && run.errors.contains("below --min-cosine"))
     #expect(run.output.contains("recall@10"))
-    #expect(try EdgeProcess(["drift", model, "--reference", weights, photos, "--min-cosine", "0.5"]).status == 0)
+    #expect(
+      try EdgeProcess(["drift", model, "--reference", weights, photos, "--min-cosine", "0.5"]).status == 0)
   }
 
   @Test func classifiesWithNames() throws {
     _ = try quantize()
     let names = (0..<10).map { "kind \($0)" }
     try fixture.write("labels.txt", Array(names.joined(separator: "\n").utf8))
-    let text = try edge("classify", model, photos + "/0.png", "--labels", fixture.path("labels.txt"), "--top", "3")
+    let text = try edge(
+      "classify", model, photos + "/0.png", "--labels", fixture.path("labels.txt"), "--top", "3")
     #expect(text.split(separator: "\n").count == 4 && text.contains("kind ") && text.contains(" %"))
     let answer = try JSON.parse(edge("classify", model, photos, "--top", "10", "--json"))
     let classes = try #require(answer.array?[0]["classes"]?.array)
@@ -139,7 +147,9 @@ import Testing
     try fixture.write("photos/2b.jpg", [0xff, 0xd8, 0xff, 0xe0, 0, 16])
     let run = try EdgeProcess(["quantize", weights, "--calibration", photos, "-o", model, "--size", "64"])
     #expect(run.status == 2 && run.errors.contains("2b.jpg") && run.errors.contains("1 of 7 photos skipped"))
-    let embed = try EdgeProcess(["embed", model, photos, fixture.path("none.png"), "-o", fixture.path("e.npy")])
+    let embed = try EdgeProcess([
+      "embed", model, photos, fixture.path("none.png"), "-o", fixture.path("e.npy"),
+    ])
     #expect(embed.status == 2 && embed.errors.contains("2b.jpg") && embed.errors.contains("none.png"))
     #expect(try EmbeddingSet(contentsOf: FilePath(fixture.path("e.npy"))).matrix.rows == 6)
     let drift = try EdgeProcess(["drift", model, "--reference", weights, photos])
@@ -167,7 +177,8 @@ import Testing
 
   @Test func benchesAndServes() throws {
     _ = try quantize()
-    let one = try JSON.parse(edge("bench", model, "--runs", "8", "--json", "--threads", "1", "--kernels", "scalar"))
+    let one = try JSON.parse(
+      edge("bench", model, "--runs", "8", "--json", "--threads", "1", "--kernels", "scalar"))
     let two = try JSON.parse(edge("bench", model, "--runs", "3", "--json", "--threads", "2", "--batch", "4"))
     #expect(try #require(one["median_ms"]?.double) > 0)
     #expect(one["embeddings_sha256"] == two["embeddings_sha256"])
@@ -181,11 +192,14 @@ import Testing
     var paths: [String] = []
     for index in 0..<Benchmark.imageCount {
       let pixels = SyntheticImage.pixels(index, size: Size2D(64))
-      let png = PNGFile.encode(height: 64, width: 64) { y, x in Array(pixels[(y * 64 + x) * 3..<(y * 64 + x) * 3 + 3]) }
+      let png = PNGFile.encode(height: 64, width: 64) { y, x in
+        Array(pixels[(y * 64 + x) * 3..<(y * 64 + x) * 3 + 3])
+      }
       paths.append(try fixture.write("synthetic/\(index).png", png))
     }
     let plain = fixture.path("plain.edge.safetensors")
-    _ = try edge("quantize", weights, "--calibration", photos, "-o", plain, "--size", "64", "--resize", "64x64")
+    _ = try edge(
+      "quantize", weights, "--calibration", photos, "-o", plain, "--size", "64", "--resize", "64x64")
     _ = try edge("embed", plain, fixture.path("synthetic"), "-o", fixture.path("s.npy"))
     let bench = try JSON.parse(edge("bench", plain, "--runs", "1", "--json"))
     let data = try fixture.read("s.npy").dropFirst(128)

@@ -4,7 +4,9 @@ import Testing
 
 @Suite struct NpyTests {
   /// Byte for byte what numpy 1.24 writes for `numpy.array(…, dtype)`, header padded to 64 bytes.
-  static func numpyFile(_ descr: String, _ shape: String, order: String = "False", _ data: [UInt8], version: UInt8 = 1)
+  static func numpyFile(
+    _ descr: String, _ shape: String, order: String = "False", _ data: [UInt8], version: UInt8 = 1
+  )
     -> [UInt8]
   {
     let text = "{'descr': \(descr), 'fortran_order': \(order), 'shape': \(shape), }"
@@ -72,7 +74,8 @@ import Testing
   }
 
   @Test func refusesALyingHeaderLength() throws {
-    let bytes: [UInt8] = [0x93] + Array("NUMPY".utf8) + [2, 0, 0xff, 0xff, 0xff, 0xff] + [UInt8](repeating: 0x20, count: 64)
+    let bytes: [UInt8] =
+      [0x93] + Array("NUMPY".utf8) + [2, 0, 0xff, 0xff, 0xff, 0xff] + [UInt8](repeating: 0x20, count: 64)
     let error = try #require(throws: InputError.self) { try NpyMatrix(parsing: bytes) }
     #expect(error.kind == .tooLarge)
   }

@@ -11,7 +11,9 @@ import Testing
   }
 
   @Test func walksFoldersInOrderOfBytes() throws {
-    for name in ["b.jpg", "a/z.PNG", "a-b.jpeg", "a/b/c.jpg", "Z.jpg", "é.jpg", ".hidden.jpg", ".git/x.jpg", "notes.txt"] {
+    for name in [
+      "b.jpg", "a/z.PNG", "a-b.jpeg", "a/b/c.jpg", "Z.jpg", "é.jpg", ".hidden.jpg", ".git/x.jpg", "notes.txt",
+    ] {
       try folder.write(name)
     }
     let list = try PhotoList([folder.path.text])

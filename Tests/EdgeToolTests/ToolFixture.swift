@@ -34,4 +34,3 @@ final class TemporaryFolder {
   /// All names in the folder, hidden ones too.
   var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path.text)) ?? []).sorted() }
 }
-

@@ -12,8 +12,11 @@ public enum JSON: Hashable, Sendable {
   case array([JSON])
   case object([String: JSON])
 
-  /// The shortest decimal of a Float, not of the Double it widens to.
-  public static func float(_ value: Float) -> JSON { .number(Double(value.description) ?? Double(value)) }
+  /// The shortest decimal of a Float, not of the Double it widens to; a whole number is an integer, as it will be read.
+  public static func float(_ value: Float) -> JSON {
+    if let whole = Int(exactly: value), abs(whole) < 1 << 24 { return .integer(whole) }
+    return .number(Double(value.description) ?? Double(value))
+  }
 
   public static func strings(_ values: [String]) -> JSON { .array(values.map(JSON.string)) }
 }
