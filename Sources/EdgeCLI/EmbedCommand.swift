@@ -56,7 +56,8 @@ struct EmbedCommand: ParsableCommand {
     let title = "embedding \(Number.count(list.paths.count, "photo"))"
     var count = 0
     let embedder = try PhotoEmbedder(source.network, outputs: [vector.output], pool: running.makePool())
-    try embedder.run(list.paths, progress: { progress.update($0, title) }) { result in
+    let update: @Sendable (Double) -> Void = { progress.update($0, title) }
+    try embedder.run(list.paths, progress: update) { result in
       do {
         let (row, isZero) = vector.finished(try result.vectors.get()[0])
         if isZero { Message.note("\(result.path.text): the vector is all zeros and stays so") }

@@ -1,5 +1,6 @@
 import EdgeTool
 import Quant
+import TestSupport
 import Testing
 
 @Suite struct NpyTests {
@@ -15,8 +16,13 @@ import Testing
     let length = text.utf8.count + padding + 1
     let lengthBytes: [UInt8] =
       [UInt8(length & 0xff), UInt8(length >> 8)] + [UInt8](repeating: 0, count: version == 1 ? 0 : 2)
-    return [0x93] + Array("NUMPY".utf8) + [version, 0] + lengthBytes + Array(text.utf8)
-      + [UInt8](repeating: 0x20, count: padding) + [0x0a] + data
+    var file: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    file += [version, 0]
+    file += lengthBytes
+    file += Array(text.utf8)
+    file += [UInt8](repeating: 0x20, count: padding)
+    file.append(0x0a)
+    return file + data
   }
 
   static let f4: [UInt8] = [0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f, 0, 0, 0, 0]
@@ -69,14 +75,15 @@ import Testing
   ])
   func refusesWhatItCannotRead(descr: String, shape: String, order: String, reason: String) throws {
     let bytes = Self.numpyFile(descr, shape, order: order, Self.f4)
-    let error = try #require(throws: InputError.self) { try NpyMatrix(parsing: bytes) }
+    let error = try refusal { try NpyMatrix(parsing: bytes) }
     #expect(error.description.contains(reason), "\(error)")
   }
 
   @Test func refusesALyingHeaderLength() throws {
-    let bytes: [UInt8] =
-      [0x93] + Array("NUMPY".utf8) + [2, 0, 0xff, 0xff, 0xff, 0xff] + [UInt8](repeating: 0x20, count: 64)
-    let error = try #require(throws: InputError.self) { try NpyMatrix(parsing: bytes) }
+    var bytes: [UInt8] = [0x93] + Array("NUMPY".utf8)
+    bytes += [2, 0, 0xff, 0xff, 0xff, 0xff] as [UInt8]
+    bytes += [UInt8](repeating: 0x20, count: 64)
+    let error = try refusal { try NpyMatrix(parsing: bytes) }
     #expect(error.kind == .tooLarge)
   }
 
@@ -90,7 +97,7 @@ import Testing
   @Test(arguments: [([UInt8(0), 0, 0xc0, 0x7f], "a NaN"), ([0, 0, 0x80, 0x7f], "an infinity")])
   func namesRowsThatAreNotFinite(value: [UInt8], what: String) throws {
     let bytes = Self.numpyFile("'<f4'", "(2, 2)", Array(Self.f4.prefix(12)) + value)
-    let error = try #require(throws: InputError.self) { try NpyMatrix(parsing: bytes) }
+    let error = try refusal { try NpyMatrix(parsing: bytes) }
     #expect(error.description.contains("row 1: it holds \(what)"))
   }
 }

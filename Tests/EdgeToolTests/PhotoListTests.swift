@@ -1,6 +1,7 @@
 import EdgeTool
 import Foundation
 import Quant
+import TestSupport
 import Testing
 
 @Suite struct PhotoListTests {
@@ -49,7 +50,7 @@ import Testing
   @Test func doesNotWaitForPipes() throws {
     mkfifo(folder["pipe.jpg"].text, 0o600)
     #expect(relative(try PhotoList([folder.path.text])) == ["pipe.jpg"])
-    let error = try #require(throws: InputError.self) { try RegularFile.read(folder["pipe.jpg"], limit: 10) }
+    let error = try refusal { try RegularFile.read(folder["pipe.jpg"], limit: 10) }
     #expect(error.description.contains("a pipe"))
   }
 

@@ -40,29 +40,31 @@ private let geometries: [ConvolutionGeometry] = [
   @Test(arguments: KernelSet.available, geometries.indices)
   func q8EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
     for fill in [Fill.random, .mixed] {
-      let case_ = LayerCase(geometries[index], fill: fill, seed: UInt64(index + 1))
-      let layer = ConvolutionLayer(geometry: geometries[index], parameters: case_.parametersQ8, kernels: set)
+      let layerCase = LayerCase(geometries[index], fill: fill, seed: UInt64(index + 1))
+      let layer = ConvolutionLayer(
+        geometry: geometries[index], parameters: layerCase.parametersQ8, kernels: set)
       let (elements, isExact) = run(
-        layer, maps: [case_.input, case_.residual], outputCount: case_.outputCount, as: Int8.self)
-      #expect(elements == case_.expectedQ8, "\(layer.kernelName)")
+        layer, maps: [layerCase.input, layerCase.residual], outputCount: layerCase.outputCount, as: Int8.self)
+      #expect(elements == layerCase.expectedQ8, "\(layer.kernelName)")
       #expect(isExact)
     }
   }
 
   @Test(arguments: KernelSet.available, geometries.indices)
   func q16EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
-    let case_ = LayerCase(geometries[index], fill: .random, seed: UInt64(index + 1))
-    let layer = ConvolutionLayer(geometry: geometries[index], parameters: case_.parametersQ16, kernels: set)
+    let layerCase = LayerCase(geometries[index], fill: .random, seed: UInt64(index + 1))
+    let layer = ConvolutionLayer(
+      geometry: geometries[index], parameters: layerCase.parametersQ16, kernels: set)
     let (elements, isExact) = run(
-      layer, maps: [case_.input], outputCount: case_.outputCount, as: Int8.self)
-    #expect(elements == case_.expectedQ16, "\(layer.kernelName)")
+      layer, maps: [layerCase.input], outputCount: layerCase.outputCount, as: Int8.self)
+    #expect(elements == layerCase.expectedQ16, "\(layer.kernelName)")
     #expect(isExact)
   }
 
   @Test(arguments: KernelSet.available)
   func theForcedSetIsTheOneThatRuns(_ set: KernelSet) {
-    let case_ = LayerCase(geometries[0], fill: .random, seed: 1)
-    let layer = ConvolutionLayer(geometry: geometries[0], parameters: case_.parametersQ8, kernels: set)
+    let layerCase = LayerCase(geometries[0], fill: .random, seed: 1)
+    let layer = ConvolutionLayer(geometry: geometries[0], parameters: layerCase.parametersQ8, kernels: set)
     #expect(layer.kernelName.hasSuffix("__\(set.rawValue)"))
     #expect(layer.kernelName.hasPrefix("i8k_conv_q8_"))
   }
@@ -73,9 +75,9 @@ private let geometries: [ConvolutionGeometry] = [
       geometry(14, 14, 256, 256, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
       geometry(7, 7, 320, 1280, kernel: (1, 1)), geometry(28, 28, 144, 40, kernel: (1, 1)),
     ] {
-      let case_ = LayerCase(geometry, fill: .lowest, seed: 1, computesExpected: false)
+      let layerCase = LayerCase(geometry, fill: .lowest, seed: 1, computesExpected: false)
       for set in KernelSet.available {
-        let layer = ConvolutionLayer(geometry: geometry, parameters: case_.parametersQ8, kernels: set)
+        let layer = ConvolutionLayer(geometry: geometry, parameters: layerCase.parametersQ8, kernels: set)
         #expect(layer.tileCount >= 8)
       }
     }

@@ -22,10 +22,10 @@ public struct NumPyArray: Sendable {
       Int($0.trimmingCharacters(in: .whitespaces))
     }
     guard bytes.count == start + 4 * shape.reduce(1, *) else { throw Malformed(path: path) }
-    elements = stride(from: start, to: bytes.count, by: 4).map { offset in
-      Float(
-        bitPattern: UInt32(bytes[offset]) | UInt32(bytes[offset + 1]) << 8 | UInt32(bytes[offset + 2]) << 16
-          | UInt32(bytes[offset + 3]) << 24)
+    elements = bytes.withUnsafeBytes { raw in
+      stride(from: start, to: raw.count, by: 4).map { offset in
+        Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+      }
     }
   }
 }

@@ -38,9 +38,10 @@ package struct PhotoEmbedder: Sendable {
     for start in stride(from: 0, to: paths.count, by: chunk) {
       let part = Array(paths[start..<min(start + chunk, paths.count)])
       let (outputs, runners) = (self.outputs, self.runners)
-      let results = pool.mapInParallel(
-        part.count, progress: { progress((Double(start) + $0 * Double(part.count)) / Double(paths.count)) }
-      ) { index, worker in
+      let update: @Sendable (Double) -> Void = {
+        progress((Double(start) + $0 * Double(part.count)) / Double(paths.count))
+      }
+      let results = pool.mapInParallel(part.count, progress: update) { index, worker in
         Result(
           path: part[index],
           vectors: Swift.Result { try runners.all[worker].run(reader.pixels(part[index]), outputs: outputs) }

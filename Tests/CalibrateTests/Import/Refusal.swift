@@ -1,17 +1,4 @@
-import Quant
 import Testing
-
-/// The `InputError` that `body` throws; another error, or none, fails the test.
-func refusal<Result>(of body: () throws -> Result) throws -> InputError {
-  do {
-    _ = try body()
-  } catch let error as InputError {
-    return error
-  }
-  throw NotRefused()
-}
-
-private struct NotRefused: Error {}
 
 /// Bytes under a name, for tests of many files.
 struct NamedBytes: CustomTestStringConvertible, Sendable {

@@ -1,5 +1,6 @@
 import Calibrate
 import Quant
+import TestSupport
 import Testing
 
 private func load(_ builder: ZipBuilder) throws -> TorchCheckpoint {

@@ -1,6 +1,7 @@
 import Calibrate
 import Foundation
 import Quant
+import TestSupport
 import Testing
 
 private let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

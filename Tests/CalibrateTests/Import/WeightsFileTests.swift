@@ -32,7 +32,8 @@ private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count
     #expect(weights.format == "safetensors")
     #expect(weights.state.names == ["a", "h", "b", "d"])
     #expect(weights.state["a"]?.elements == [1.5, -2])
-    #expect(weights.state["h"] == FloatTensor(shape: [1, 3], elements: [1 + 0x1p-10, -0x1p-24, 65_504]))
+    let halves: [Float] = [1 + 0x1p-10, -0x1p-24, 65_504]
+    #expect(weights.state["h"] == FloatTensor(shape: [1, 3], elements: halves))
     #expect(weights.state["b"] == FloatTensor(shape: [], elements: [-1]))
     #expect(weights.state["d"]?.elements == [0.1])
     #expect(weights.companionConfig?["architectures"]?.array?.first?.string == "ResNet")

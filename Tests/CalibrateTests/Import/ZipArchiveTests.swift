@@ -1,5 +1,6 @@
 import Calibrate
 import Quant
+import TestSupport
 import Testing
 
 private typealias Member = ZipBuilder.Member

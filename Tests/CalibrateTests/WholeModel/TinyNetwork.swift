@@ -22,18 +22,24 @@ struct TinyNetwork {
     return FloatNetwork(graph: network.graph, architecture: "test/tiny", recipe: recipe)
   }
 
-  /// Smooth random pictures: sums of a few random waves would need a sine, so random 8×8 blocks are doubled twice.
-  static func photos() -> Photos {
-    Photos(count: photoCount) { index in
-      var generator = SeededGenerator(seed: 100 + UInt64(index))
-      let coarse = (0..<8 * 8 * 3).map { _ in Int(generator.next() >> 56) }
-      return (0..<side * side * 3).map { element in
-        let (pixel, channel) = element.quotientAndRemainder(dividingBy: 3)
-        let (y, x) = pixel.quotientAndRemainder(dividingBy: side)
-        let block = coarse[(y / 4 * 8 + x / 4) * 3 + channel]
-        return UInt8(min(max(block + Int(generator.next() >> 60) - 8, 0), 255))
+  static func photos() -> Photos { Photos(count: photoCount) { pixels(ofPhoto: $0) } }
+
+  /// A random picture of 8×8 blocks with a little noise.
+  private static func pixels(ofPhoto index: Int) -> [UInt8] {
+    var generator = SeededGenerator(seed: 100 + UInt64(index))
+    var coarse: [Int] = []
+    for _ in 0..<8 * 8 * 3 { coarse.append(Int(generator.next() >> 56)) }
+    var pixels: [UInt8] = []
+    for y in 0..<side {
+      for x in 0..<side {
+        for channel in 0..<3 {
+          let block = coarse[(y / 4 * 8 + x / 4) * 3 + channel]
+          let noise = Int(generator.next() >> 60) - 8
+          pixels.append(UInt8(min(max(block + noise, 0), 255)))
+        }
       }
     }
+    return pixels
   }
 
   private init() throws {
