@@ -26,6 +26,11 @@ struct ClassifyCommand: ParsableCommand {
     let list = try photos.list()
     let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
     let classes = try source.network.requireOutput("logits")
+    guard classes > 1 else {
+      throw InputError(
+        .mismatch, self.source, "its head has one value, so there are no classes to choose from",
+        remedy: "edge embed --output logits --no-normalize gives that value")
+    }
     let names = try labels.map { try Labels.read(FilePath($0), count: classes) } ?? source.network.labels
     source.tellAssumptions()
     var skipped = SkippedPhotos(list)

@@ -11,7 +11,7 @@ public struct EmbeddingDrift: Hashable, Sendable {
   public var worstPhoto: Int
   /// The part of each photo's ten nearest others (fewer in a small set) that both sets agree on, averaged.
   public var recallAt10: Double
-  /// The part of photos with the same largest logit; nil without a classifier.
+  /// The part of photos with the same largest logit; nil without at least two classes.
   public var top1Agreement: Double?
   public var cosines: [Double]
 }
@@ -38,7 +38,9 @@ extension EmbeddingDrift {
       worstPhoto: cosines.indices.min { cosines[$0] < cosines[$1] } ?? 0,
       recallAt10: Cosine.recall(embeddings, against: reference, neighbours: 10),
       top1Agreement: nil, cosines: cosines)
-    if let logits, let referenceLogits, logits.count == referenceLogits.count, !logits.isEmpty {
+    if let logits, let referenceLogits, logits.count == referenceLogits.count,
+      let first = logits.first, first.count > 1
+    {
       let same = zip(logits, referenceLogits).count { $0.indexOfLargest == $1.indexOfLargest }
       top1Agreement = Double(same) / Double(logits.count)
     }

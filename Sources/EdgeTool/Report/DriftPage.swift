@@ -133,5 +133,6 @@ package struct DriftPage {
     svg .bars { fill: var(--bar); }
     svg text { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }
     svg line { stroke: var(--line); }
+    @media (max-width: 40rem) { svg text { font-size: 22px; } }
     """
 }

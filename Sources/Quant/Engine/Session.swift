@@ -7,6 +7,7 @@ public final class Session {
   public let batch: Int
   private let arena: AlignedMemory
   private let scratch: AlignedMemory
+  private let ownTeam = WorkerTeam(workers: 1)
   /// For each step, image after image: the pointers to its inputs.
   private let inputPointers: UnsafeMutablePointer<UnsafeRawPointer>
   private let steps: [BoundStep]
@@ -67,7 +68,7 @@ public final class Session {
     let input = BoundStep(
       layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
       output: arena.start + plan.offsets[0])
-    engine.pool.run { worker, team in
+    engine.pool.run(ownTeam: ownTeam) { worker, team in
       let scratch = self.scratch.start + worker * plan.scratchByteCount
       self.run(input, count: count, team: team, scratch: scratch)
       for step in self.steps {

@@ -54,7 +54,14 @@ public final class WorkerPool: @unchecked Sendable {
   }
 
   /// Runs `body(worker)` once on every worker, with barriers by `team`, and returns when all have returned.
-  package func run(_ body: (_ worker: Int, _ team: WorkerTeam) -> Void) {
+  ///
+  /// - Parameter ownTeam: a caller's team of one. With it, calls of a one-thread pool from several threads do not wait
+  ///   for each other: sessions of one engine run side by side.
+  package func run(ownTeam: WorkerTeam? = nil, _ body: (_ worker: Int, _ team: WorkerTeam) -> Void) {
+    if let ownTeam, handles.isEmpty {
+      ownTeam.reset()
+      return FloatingPointEnvironment.withDefault { body(0, ownTeam) }
+    }
     calls.withLock {
       let team = self.team
       team.reset()
@@ -142,7 +149,7 @@ package final class WorkerTeam: @unchecked Sendable {
   private let arrived = Atomic<Int>(0)
   private let phase = Atomic<Int>(0)
 
-  fileprivate init(workers: Int) { self.workers = workers }
+  package init(workers: Int) { self.workers = workers }
 
   fileprivate func reset() { nextIndex.store(0, ordering: .relaxed) }
 
