@@ -1,9 +1,19 @@
 #include "base.h"
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #elif defined(__aarch64__) && defined(__linux__)
 #include <sys/auxv.h>
+#endif
+
+#if defined(__x86_64__)
+// CPUID leaf 7, subleaf 1, EAX bit 4. The name "avxvnni" is newer than the clang of Swift 6.0.
+static bool has_avxvnni(void) {
+  unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
+  if (!__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx)) return false;
+  return (eax >> 4) & 1;
+}
 #endif
 
 bool i8k_cpu_supports(i8k_set set) {
@@ -12,7 +22,7 @@ bool i8k_cpu_supports(i8k_set set) {
 #if defined(__x86_64__)
     case i8k_set_avx2: return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     case i8k_set_avxvnni:
-      return i8k_cpu_supports(i8k_set_avx2) && __builtin_cpu_supports("avxvnni");
+      return i8k_cpu_supports(i8k_set_avx2) && has_avxvnni();
     case i8k_set_avx512vnni:
       return i8k_cpu_supports(i8k_set_avx2) && __builtin_cpu_supports("avx512vnni") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
