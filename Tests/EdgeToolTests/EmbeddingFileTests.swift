@@ -1,6 +1,7 @@
 import EdgeTool
 import Foundation
 import Quant
+import TestSupport
 import Testing
 
 @Suite struct EmbeddingFileTests {
@@ -37,7 +38,7 @@ import Testing
   @Test func refusesPathsThatAreNotTheRows() throws {
     try folder.write("e.npy", NpyMatrix(rows: 1, columns: 1, elements: [1]).fileContent)
     try folder.write("e.paths.txt", Array("a\nb\n".utf8))
-    let error = try #require(throws: InputError.self) { try EmbeddingSet(contentsOf: folder["e.npy"]) }
+    let error = try refusal { try EmbeddingSet(contentsOf: folder["e.npy"]) }
     #expect(error.description.contains("2 paths for 1 rows"))
   }
 
@@ -48,7 +49,7 @@ import Testing
   func refusesOtherDescriptions(text: String) throws {
     try folder.write("e.npy", NpyMatrix(rows: 1, columns: 1, elements: [1]).fileContent)
     try folder.write("e.json", Array(text.utf8))
-    let error = try #require(throws: InputError.self) { try EmbeddingSet(contentsOf: folder["e.npy"]) }
+    let error = try refusal { try EmbeddingSet(contentsOf: folder["e.npy"]) }
     #expect(error.description.contains("e.json"))
   }
 

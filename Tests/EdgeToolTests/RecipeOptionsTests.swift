@@ -1,5 +1,6 @@
 import EdgeTool
 import Quant
+import TestSupport
 import Testing
 
 @Suite struct RecipeOptionsTests {
@@ -63,7 +64,7 @@ import Testing
     case "orientation": options.orientation = value
     default: options.background = value
     }
-    let error = try #require(throws: InputError.self) {
+    let error = try refusal {
       try options.recipe(architecture: "torchvision/resnet50", proposed: proposed())
     }
     #expect(error.kind == .usage)
