@@ -27,15 +27,6 @@ package enum ElementaryFunctions {
     return exponent + 2 * t * sum * 1.4426950408889634
   }
 
-  /// ∛x for x ≥ 0 by Newton's steps in Double, rounded once to Float.
-  package static func cubeRoot(_ x: Float) -> Float {
-    guard x > 0 else { return 0 }
-    let value = Double(x)
-    var root = Double(bitPattern: value.bitPattern / 3 + 0x2a9f_7893_0000_0000)
-    for _ in 0..<5 { root = (2 * root + value / (root * root)) / 3 }
-    return Float(root)
-  }
-
   /// The normal distribution function at −u, u ≥ 0: by its series below 3, by its continued fraction above.
   package static func normalTail(_ u: Double) -> Double {
     let density = 0.3989422804014327 * exponential(-u * u / 2)

@@ -58,14 +58,6 @@ public final class FileBytes: @unchecked Sendable {
   /// Valid while this object lives.
   public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 
-  /// Lets the system drop the pages of `range`: they are read again from the file when they are needed.
-  package func dropPages(_ range: Range<Int>) {
-    let page = Int(getpagesize())
-    let first = range.lowerBound.roundedUp(to: page)
-    let end = range.upperBound / page * page
-    if first < end { madvise(start + first, end - first, MADV_DONTNEED) }
-  }
-
   private static func unreadable(_ path: String, _ code: Int32) -> InputError {
     InputError(
       .unreadable, path, String(cString: strerror(code)).lowercasedFirst,
