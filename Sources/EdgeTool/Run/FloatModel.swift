@@ -37,21 +37,20 @@ package struct FloatModel: Sendable {
       byteCount = weights.byteCount
       sha256 = weights.sha256
       formatName = weights.format
-      tensorCount = weights.state.count
-      network = try Self.network(from: weights.state, config: Self.config(beside: path), request: request)
-        .prepared()
+      tensorCount = weights.source.tensorCount
+      var network = try Self.network(from: weights.source, request: request)
+      network.assumptions = weights.notes + network.assumptions
+      self.network = try network.prepared()
     } catch let error as InputError where error.kind != .usage && error.subject != path.text {
       throw error.inFile(path.text)
     }
   }
 
-  private static func network(from state: StateDictionary, config: JSON?, request: WeightsRequest) throws
-    -> FloatNetwork
+  private static func network(from source: any NetworkSource, request: WeightsRequest) throws -> FloatNetwork
   {
     func network(inputSize: Size2D?) throws -> FloatNetwork {
-      try ArchitectureImporter.network(
-        from: state, architecture: request.architecture, config: config, inputSize: inputSize,
-        head: request.head)
+      try source.network(
+        ImportOptions(architecture: request.architecture, inputSize: inputSize, head: request.head))
     }
     var result = try network(inputSize: request.recipe.inputSize ?? request.proposedRecipe?.inputSize)
     let proposed = request.proposedRecipe ?? result.recipe
@@ -62,16 +61,6 @@ package struct FloatModel: Sendable {
     }
     result.recipe = recipe
     return result
-  }
-
-  private static func config(beside path: FilePath) throws -> JSON? {
-    let file = path.folder.appending(FilePath("config.json"))
-    guard let bytes = try RegularFile.readIfPresent(file, limit: 16 << 20) else { return nil }
-    do {
-      return try JSON.parse(bytes)
-    } catch let error as InputError {
-      throw error.inFile(file.text)
-    }
   }
 
   /// Replaces the class names by those of a file with one line a class.
