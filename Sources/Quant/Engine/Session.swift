@@ -12,6 +12,9 @@ public final class Session {
   private let inputPointers: UnsafeMutablePointer<UnsafeRawPointer>
   private let steps: [BoundStep]
   private let pixelPointers: UnsafeMutablePointer<UnsafeRawPointer>
+  private let inputStep: BoundStep
+  /// Pictures of the run under way.
+  private var count = 0
 
   private struct BoundStep {
     let layer: any LayerKernel
@@ -47,6 +50,9 @@ public final class Session {
       }
     }
     self.steps = steps
+    inputStep = BoundStep(
+      layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
+      output: arena.start + plan.offsets[0])
   }
 
   deinit {
@@ -64,22 +70,12 @@ public final class Session {
     for image in 0..<count {
       (pixelPointers + image).initialize(to: UnsafeRawPointer(start) + image * engine.inputByteCount)
     }
-    let plan = engine.plan
-    let input = BoundStep(
-      layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
-      output: arena.start + plan.offsets[0])
-    engine.pool.run(ownTeam: ownTeam) { worker, team in
-      let scratch = self.scratch.start + worker * plan.scratchByteCount
-      self.run(input, count: count, team: team, scratch: scratch)
-      for step in self.steps {
-        team.synchronize()
-        self.run(step, count: count, team: team, scratch: scratch)
-      }
-    }
+    self.count = count
+    engine.pool.run(self, ownTeam: ownTeam)
   }
 
   @inline(__always)
-  private func run(_ step: BoundStep, count: Int, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
+  private func run(_ step: BoundStep, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
     let arenaByteCount = engine.plan.arenaByteCount
     while let piece = team.next(below: step.tileCount * count) {
       let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
@@ -138,6 +134,18 @@ public final class Session {
     let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
     return try body(
       UnsafeRawBufferPointer(start: start, count: engine.graph.shapes[value].int8ByteCount))
+  }
+}
+
+extension Session: TeamWork {
+  /// One worker's part of a run.
+  package func run(worker: Int, team: WorkerTeam) {
+    let scratch = scratch.start + worker * engine.plan.scratchByteCount
+    run(inputStep, team: team, scratch: scratch)
+    for step in steps {
+      team.synchronize()
+      run(step, team: team, scratch: scratch)
+    }
   }
 }
 

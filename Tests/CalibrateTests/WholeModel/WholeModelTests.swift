@@ -7,7 +7,7 @@ import Testing
 
 /// Calibrates, quantizes and runs `TinyNetwork`: every operation together, on every kernel set, thread count and batch.
 @Suite struct WholeModelTests {
-  private static func quantized(threads: Int) throws -> (FloatNetwork, QuantizedModel) {
+  static func quantized(threads: Int) throws -> (FloatNetwork, QuantizedModel) {
     let network = try TinyNetwork.network().prepared()
     let ranges = try Calibrator(network: network).ranges(
       photos: TinyNetwork.photos(), pool: WorkerPool(threads: threads))
