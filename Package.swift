@@ -52,7 +52,7 @@ let package = Package(
       dependencies: ["AllocationCounter", "Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
-    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "TestSupport"]),
+    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "ImagePrepare", "TestSupport"]),
     .testTarget(name: "EdgeCLITests", dependencies: ["EdgeCLI", "EdgeTool", "TestSupport"]),
   ]
 )

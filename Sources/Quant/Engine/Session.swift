@@ -13,6 +13,8 @@ public final class Session {
   private let steps: [BoundStep]
   private let pixelPointers: UnsafeMutablePointer<UnsafeRawPointer>
   private let inputStep: BoundStep
+  /// Pictures that are standardized one by one.
+  private let standardized: AlignedMemory?
   /// Pictures of the run under way.
   private var count = 0
 
@@ -32,6 +34,9 @@ public final class Session {
     scratch = AlignedMemory(
       byteCount: plan.scratchByteCount * engine.pool.threads + LayerBuffers.slackByteCount)
     pixelPointers = .allocate(capacity: batch)
+    standardized =
+      engine.recipe.standardization == .image
+      ? AlignedMemory(byteCount: batch * engine.inputByteCount + LayerBuffers.slackByteCount) : nil
     let pointerCount = plan.steps.reduce(0) { $0 + $1.inputOffsets.count }
     inputPointers = .allocate(capacity: max(pointerCount * batch, 1))
     var position = inputPointers
@@ -68,10 +73,23 @@ public final class Session {
     precondition((1...batch).contains(count) && pixels.count == count * engine.inputByteCount)
     guard let start = pixels.baseAddress else { return }
     for image in 0..<count {
-      (pixelPointers + image).initialize(to: UnsafeRawPointer(start) + image * engine.inputByteCount)
+      (pixelPointers + image).initialize(to: prepared(start + image * engine.inputByteCount, image: image))
     }
     self.count = count
     engine.pool.run(self, ownTeam: ownTeam)
+  }
+
+  /// The picture as the input layer reads it.
+  private func prepared(_ start: UnsafePointer<UInt8>, image: Int) -> UnsafeRawPointer {
+    guard let standardized else { return UnsafeRawPointer(start) }
+    let pixels = UnsafeBufferPointer(start: start, count: engine.inputByteCount)
+    let standardization = ImageStandardization(pixels)
+    let target = standardized.start.assumingMemoryBound(to: UInt8.self) + image * pixels.count
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
+      for byte in 0..<256 { table[byte] = standardization.standardized(UInt8(byte)) }
+      for index in pixels.indices { target[index] = table[Int(pixels[index])] }
+    }
+    return UnsafeRawPointer(target)
   }
 
   @inline(__always)
