@@ -36,7 +36,7 @@ def texts(array):
 
 def value(data):
     array = np.zeros(0, data.dtype) if isinstance(data, h5py.Empty) else np.asarray(data)
-    shape = [] if isinstance(data, h5py.Empty) else list(array.shape)
+    shape = [0] if isinstance(data, h5py.Empty) else list(array.shape)
     if array.dtype.kind in "OSU":
         return {"shape": shape, "texts": texts(array)}
     return {"shape": shape, "numbers": digest(array)}

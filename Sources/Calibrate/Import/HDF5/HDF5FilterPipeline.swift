@@ -107,7 +107,7 @@ struct HDF5FilterPipeline {
     let bytes = try ByteView(count: byteCount) { output in
       try stream.withUnsafeBytes { try Inflater.inflate($0, into: output) }
     }
-    guard bytes.withUnsafeBytes({ HDF5Checksum.adler32($0) }) == check.byteSwapped else {
+    guard HDF5Checksum.agree(check.byteSwapped, bytes.withUnsafeBytes { HDF5Checksum.adler32($0) }) else {
       throw HDF5.malformed("the checksum of a deflated chunk is wrong")
     }
     return bytes
@@ -131,7 +131,7 @@ struct HDF5FilterPipeline {
     guard let body = bytes.slice(at: 0, count: bytes.count - 4),
       let check = bytes.integer(UInt32.self, at: body.count)
     else { throw HDF5.fault(.truncated, "a chunk is shorter than its checksum") }
-    guard body.withUnsafeBytes({ HDF5Checksum.fletcher32($0) }) == check else {
+    guard HDF5Checksum.agree(check, body.withUnsafeBytes { HDF5Checksum.fletcher32($0) }) else {
       throw HDF5.malformed("the checksum of a chunk is wrong")
     }
     return body

@@ -143,7 +143,7 @@ struct HDF5FractalHeap {
       throw HDF5.fault(.truncated, "a heap block is cut off")
     }
     for index in position..<position + 4 { bytes[index] = 0 }
-    guard bytes.withUnsafeBytes({ HDF5Checksum.lookup3($0) }) == stored else {
+    guard HDF5Checksum.agree(stored, bytes.withUnsafeBytes { HDF5Checksum.lookup3($0) }) else {
       throw HDF5.malformed("the checksum of a heap block is wrong")
     }
   }

@@ -22,8 +22,6 @@ struct HDF5Values {
   /// F64 is rounded to nearest; integers are read when Float holds them exactly, else refused.
   func floats() throws -> FloatTensor {
     let count = space.elementCount
-    // A null space has a shape without elements.
-    guard count > 0 else { return FloatTensor(shape: space.shape.isEmpty ? [0] : space.shape, elements: []) }
     switch type.kind {
     case .float(let element):
       let ordered = type.isBigEndian ? try swapped() : bytes
