@@ -25,6 +25,7 @@ let package = Package(
     .target(
       name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"], swiftSettings: sanitized),
     .target(name: "FuzzDriver"),
-    fuzzer("FuzzTorch"), fuzzer("FuzzZip"), fuzzer("FuzzSafetensors"), fuzzer("FuzzModel"), fuzzer("FuzzHDF5"),
+    fuzzer("FuzzTorch"), fuzzer("FuzzZip"), fuzzer("FuzzSafetensors"), fuzzer("FuzzModel"),
+    fuzzer("FuzzHDF5"),
   ]
 )

@@ -102,10 +102,12 @@ extension HDF5Builder.Message {
   }
 
   static let float = Self(
-    type: 3, body: [0x11, 0x20, 31, 0] + little(UInt32(4)) + [0, 0, 32, 0, 23, 8, 0, 23] + little(UInt32(127)))
+    type: 3,
+    body: [0x11, 0x20, 31, 0] + little(UInt32(4)) + [0, 0, 32, 0, 23, 8, 0, 23] + little(UInt32(127)))
 
   static let variableText = Self(
-    type: 3, body: [0x19, 1, 0, 0] + little(UInt32(16)) + [0x10, 0, 0, 0] + little(UInt32(1)) + [0, 0, 8, 0])
+    type: 3,
+    body: [0x19, 1, 0, 0] + little(UInt32(16)) + [0x10, 0, 0, 0] + little(UInt32(1)) + [0, 0, 8, 0])
 
   static func text(_ size: UInt32) -> Self { Self(type: 3, body: [0x13, 0, 0, 0] + little(size)) }
 

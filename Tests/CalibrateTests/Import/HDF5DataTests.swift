@@ -82,7 +82,8 @@ private func refused(_ file: [UInt8]) throws -> InputError { try refusal { try d
     #expect(try kind([0x10, 0, 0, 0] + little(UInt32(4)) + [0, 0, 24, 0]) == .unsupported)
     #expect(try kind([0x10, 0, 0, 0] + little(UInt32(3)) + [0, 0, 24, 0]) == .unsupported)
     #expect(try kind([0x11, 0x60, 31, 0] + Array(HDF5Builder.Message.float.body[4...])) == .unsupported)
-    #expect(try kind([0x18, 2, 0, 0] + little(UInt32(1)) + [0x10, 0, 0, 0] + little(UInt32(8))) == .malformed)
+    #expect(
+      try kind([0x18, 2, 0, 0] + little(UInt32(1)) + [0x10, 0, 0, 0] + little(UInt32(8))) == .malformed)
     #expect(try kind([0x1f, 0, 0, 0] + little(UInt32(1))) == .unsupported)
     #expect(try kind([0x61, 0, 0, 0] + little(UInt32(4))) == .unsupported)
     #expect(try kind([0x11, 0x20, 31, 0] + little(UInt32(4))) == .truncated)

@@ -7,6 +7,7 @@ struct HDF5Storage: Sendable {
   /// Bytes of an address and of a length, each 4 or 8.
   let addressSize: Int
   let lengthSize: Int
+  let allowance: HDF5Allowance
 
   /// Reads from `address` to at most the file's end.
   func cursor(at address: Int, _ structure: String) throws -> HDF5Cursor {
