@@ -123,18 +123,21 @@ package struct FloatReference: VectorNetwork {
     network.graph.outputs.map { ($0.name, network.graph.shapes[$0.value].elementCount) }
   }
 
-  package func makeRunner() -> any NetworkRunner { FloatRunner(interpreter: interpreter, input: input) }
+  package func makeRunner() -> any NetworkRunner {
+    FloatRunner(session: interpreter.makeSession(), graph: interpreter.graph, input: input)
+  }
 
   private struct FloatRunner: NetworkRunner {
-    let interpreter: FloatInterpreter
+    let session: FloatSession
+    let graph: FloatGraph
     let input: NetworkInput
 
     func run(_ pixels: [UInt8], outputs: [String]) throws -> [[Float]] {
-      let values = outputs.compactMap(interpreter.graph.output(named:))
+      let values = outputs.compactMap(graph.output(named:))
       guard values.count == outputs.count else {
         throw InputError(.usage, "", "the network has no output \(outputs.joined(separator: " or "))")
       }
-      return try interpreter.run(input.map(pixels), outputs: values)
+      return try session.run(input.map(pixels), outputs: values)
     }
   }
 }
