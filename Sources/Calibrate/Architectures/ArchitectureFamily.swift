@@ -72,9 +72,17 @@ extension ArchitectureFamily {
 
 /// The families that are read. Of two that are equally like, the earlier is taken.
 enum ArchitectureFamilies {
-  static let all: [any ArchitectureFamily.Type] = [
-    ResNetLayout.self, EfficientNetLayout.self,
-  ]
+  static var all: [any ArchitectureFamily.Type] {
+    [
+      ResNetLayout.self,
+      EfficientNetLayout.self,
+      MobileNetV2Layout.self,
+      MobileNetV3Layout.self,
+      MnasNetLayout.self,
+      GoogLeNetLayout.self,
+      InceptionV3Layout.self,
+    ]
+  }
 
   /// The family whose tensors are most like the dictionary's, of those whose names are in it.
   static func recognize(_ names: TensorNames, in state: StateDictionary) -> (any ArchitectureFamily)? {

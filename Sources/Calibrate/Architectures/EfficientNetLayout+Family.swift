@@ -63,6 +63,14 @@ extension EfficientNetLayout: ArchitectureFamily {
     }
   }
 
+  /// Where the names tell the stages.
+  var kernels: [(tensor: String, side: Int)] {
+    guard naming.style != .numbered else { return [] }
+    return zip(groups, EfficientNetScaling.stages).flatMap { blocks, stage in
+      blocks.map { ("\($0.depthwise.convolution).weight", stage.kernel) }
+    }
+  }
+
   func member(in state: StateDictionary) throws -> ArchitectureMember {
     let scaling = EfficientNetScaling.recognize(self, try stages(in: state), in: state)
     let found =
@@ -116,7 +124,7 @@ extension EfficientNetLayout: ArchitectureFamily {
   var poolName: String {
     switch naming.style {
     case .torchvision: "avgpool"
-    case .timm: "\(naming.root)global_pool"
+    case .timm: TimmBuilderNames(root: naming.root).poolName
     case .numbered: "\(naming.root)_avg_pooling"
     }
   }

@@ -6,7 +6,7 @@ extension NetworkBuilder {
   /// Source: He et al., "Deep Residual Learning for Image Recognition"; torchvision's and Caffe's stride places.
   mutating func resNet(_ layout: ResNetLayout) throws -> ValueID {
     var x = try convolution(layout.stem, of: 0, kernel: 7, stride: 2, activation: .relu)
-    x = try append("\(layout.naming.root)maxpool", .maxPool(stemPooling(of: shape(of: x))), x)
+    x = try stemPool("\(layout.naming.root)maxpool", of: x)
     for (stage, blocks) in layout.stages.enumerated() {
       for (index, block) in blocks.enumerated() {
         x = try residualBlock(block, of: x, stride: stage > 0 && index == 0 ? 2 : 1)
@@ -35,15 +35,9 @@ extension NetworkBuilder {
     return try append("\(block.name).add", .add(.relu), x, shortcut)
   }
 
-  private func stemPooling(of map: Shape) -> Pooling {
-    guard conventions.poolsInCeilMode else {
-      return Pooling(kernel: Size2D(3), stride: Size2D(2), padding: Padding(1))
-    }
-    /// Rows that the last window reaches over the edge of `side`.
-    func overhang(_ side: Int) -> Int { max(side - 2, 1) / 2 * 2 + 3 - side }
-    let bottom = overhang(map.height)
-    let right = overhang(map.width)
-    return Pooling(
-      kernel: Size2D(3), stride: Size2D(2), padding: Padding(top: 0, left: 0, bottom: bottom, right: right))
+  private mutating func stemPool(_ name: String, of input: ValueID) throws -> ValueID {
+    if conventions.poolsInCeilMode { return try ceilingPool(name, kernel: 3, of: input) }
+    let pooling = Pooling(kernel: Size2D(3), stride: Size2D(2), padding: Padding(1))
+    return try append(name, .maxPool(pooling), input)
   }
 }

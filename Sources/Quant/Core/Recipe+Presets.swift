@@ -33,15 +33,14 @@ extension Recipe {
     switch name {
     case "torchvision":
       let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
-      recipe = cropped(name, sizes ?? .standard, inputSize, imageNet)
+      recipe = cropped(name, sizes ?? .standard, inputSize, torchvisionValues(key))
     case "torchvision-squash":
       let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
-      recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, imageNet)
+      recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, torchvisionValues(key))
     case "timm" where PresetSize.timmSquashed.contains(key):
       recipe = squashed(name, inputSize ?? Size2D(PresetSize.timm(key).crop), .bicubic, imageNet)
     case "timm":
-      let values = key.hasPrefix("tf_efficientnet_lite") ? halves : imageNet
-      recipe = cropped(name, PresetSize.timm(key), inputSize, values)
+      recipe = cropped(name, PresetSize.timm(key), inputSize, timmValues(key))
     case "efficientnet-lite":
       recipe = efficientNetLite(inputSize ?? Size2D(PresetSize.efficientNetLite[key] ?? 224))
     case "keras-caffe":
@@ -62,6 +61,18 @@ extension Recipe {
 
   private static let imageNet: Values = (.rgb, 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
   private static let halves: Values = (.rgb, 255, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+  /// torchvision's pretrained Inceptions turn their normalized input into (x − ½) / ½ (`transform_input`).
+  private static func torchvisionValues(_ key: String) -> Values {
+    key == "googlenet" || key == "inception_v3" ? halves : imageNet
+  }
+
+  private static func timmValues(_ key: String) -> Values {
+    let prefixes = [
+      "tf_efficientnet_lite", "tf_mobilenetv3", "tf_inception", "adv_inception", "inception_v3",
+    ]
+    return prefixes.contains { key.hasPrefix($0) } ? halves : imageNet
+  }
+
   private static let caffe: Values = (.bgr, 1, [103.939, 116.779, 123.68], [1, 1, 1])
   private static let tensorFlow: Values = (.rgb, 127.5, [1, 1, 1], [1, 1, 1])
 
@@ -140,7 +151,10 @@ private struct PresetSize {
     "tf_efficientnet_lite2": (260, 0.89), "tf_efficientnet_lite3": (300, 0.904),
     "tf_efficientnet_lite4": (380, 0.92),
     "resnet18": (224, 0.95), "resnet34": (224, 0.95), "resnet50": (224, 0.95), "resnet101": (224, 0.95),
-    "resnet152": (224, 0.95),
+    "resnet152": (224, 0.95), "resnext50_32x4d": (224, 0.95), "resnet26t": (256, 0.94),
+    "resnet101d": (256, 0.95), "resnet14t": (176, 0.875),
+    "inception_v3": (299, 0.875), "tf_inception_v3": (299, 0.875), "adv_inception_v3": (299, 0.875),
+    "gluon_inception_v3": (299, 0.875),
   ]
 
   /// Those that timm resizes straight to the input's size.
@@ -148,7 +162,8 @@ private struct PresetSize {
 
   static func timm(_ key: String) -> PresetSize {
     let (crop, fraction) = timmCrops[key] ?? (224, 0.875)
-    let isBilinear = key == "tf_efficientnet_lite3" || key == "tf_efficientnet_lite4"
+    let isBilinear =
+      ["tf_efficientnet_lite3", "tf_efficientnet_lite4"].contains(key) || key.hasPrefix("tf_mobilenetv3")
     return PresetSize(Int(Double(crop) / fraction), crop, isBilinear ? .bilinear : .bicubic)
   }
 

@@ -1,0 +1,93 @@
+"""Cases of make_goldens.py for the families beside ResNets and EfficientNets: whole networks once, narrow ones else."""
+import torchvision.models as tv
+from torch import nn
+from torchvision.models.mobilenetv3 import MobileNetV3, _mobilenet_v3_conf
+
+SMALL = (97, 120)
+SQUARE = (224, 224)
+
+
+def timm(name, **parameters):
+    import timm as library
+
+    return library.create_model(name, num_classes=10, **parameters)
+
+
+def mobilenet_v2():
+    shallow = [[1, 8, 1, 1], [6, 16, 1, 2], [4, 24, 2, 2], [6, 32, 2, 2], [6, 40, 1, 1], [6, 48, 2, 2], [6, 64, 1, 1]]
+    yield "mobilenet_v2", None, [(SQUARE, lambda: tv.mobilenet_v2(num_classes=10))], "classifier.1"
+    # Two stages of 8 channels follow each other.
+    yield "mobilenet_v2-quarter", None, [
+        (SMALL, lambda: tv.mobilenet_v2(num_classes=10, width_mult=0.25))], "classifier.1"
+    yield "mobilenet_v2-shallow", None, [
+        (SMALL, lambda: tv.mobilenet_v2(num_classes=10, inverted_residual_setting=shallow))], "classifier.1"
+    yield "timm-mobilenetv2_050", None, [(SMALL, lambda: timm("mobilenetv2_050"))], "classifier"
+
+
+def narrow_mobilenet_v3(size, width, classifier=None):
+    settings, last = _mobilenet_v3_conf(f"mobilenet_v3_{size}", width_mult=width)
+    model = MobileNetV3(settings, last, num_classes=10)
+    if classifier is not None:
+        model.classifier = classifier(model.classifier)
+    return model
+
+
+def mobilenet_v3():
+    yield "mobilenet_v3_large", None, [(SQUARE, lambda: tv.mobilenet_v3_large(num_classes=10))], "classifier.3"
+    for size in ("large", "small"):
+        yield f"mobilenet_v3_{size}-quarter", None, [
+            (SMALL, lambda: narrow_mobilenet_v3(size, 0.25))], "classifier.3"
+    yield "mobilenet_v3_small-headless", None, [
+        (SMALL, lambda: narrow_mobilenet_v3("small", 0.25, lambda _: nn.Identity()))], None
+    yield "mobilenet_v3_small-embedding", None, [
+        (SMALL, lambda: narrow_mobilenet_v3("small", 0.25, lambda head: head[:2]))], None
+    for name in ("mobilenetv3_small_050", "tf_mobilenetv3_large_075", "tf_mobilenetv3_small_minimal_100"):
+        yield f"timm-{name}", f"timm/{name}", [(SMALL, lambda: timm(name))], "classifier"
+
+
+def mnasnet():
+    yield "mnasnet1_0", None, [(SQUARE, lambda: tv.mnasnet1_0(num_classes=10))], "classifier.1"
+    yield "mnasnet-quarter", None, [(SMALL, lambda: tv.MNASNet(0.25, num_classes=10))], "classifier.1"
+    yield "timm-mnasnet_050", None, [(SMALL, lambda: timm("mnasnet_050"))], "classifier"
+
+
+def quarter(model, outputs):
+    """The same network with a quarter of the channels in every `conv` and `bn`."""
+    for unit in model.modules():
+        conv = getattr(unit, "conv", None)
+        if isinstance(conv, nn.Conv2d) and hasattr(unit, "bn"):
+            inputs = conv.in_channels if conv.in_channels == 3 else conv.in_channels // 4
+            unit.conv = nn.Conv2d(
+                inputs, conv.out_channels // 4, conv.kernel_size, conv.stride, conv.padding, bias=False)
+            unit.bn = nn.BatchNorm2d(conv.out_channels // 4, eps=unit.bn.eps)
+    model.fc = nn.Linear(outputs, 10)
+    return model
+
+
+def narrow_googlenet():
+    return quarter(tv.googlenet(aux_logits=False, init_weights=False), 256)
+
+
+def narrow_inception_v3():
+    return quarter(tv.inception_v3(aux_logits=False, init_weights=False), 512)
+
+
+def timm_inception_v3():
+    return quarter(timm("inception_v3", aux_logits=False), 512)
+
+
+def inceptions():
+    whole = dict(num_classes=10, init_weights=False, transform_input=True)
+    yield "googlenet", None, [(SQUARE, lambda: tv.googlenet(**whole))], "fc", True
+    yield "googlenet-quarter", None, [(SMALL, narrow_googlenet)], "fc"
+    yield "inception_v3", None, [((299, 299), lambda: tv.inception_v3(**whole))], "fc", True
+    yield "inception_v3-quarter", None, [((75, 75), narrow_inception_v3), ((97, 120), narrow_inception_v3)], "fc"
+    yield "timm-inception_v3-quarter", "timm/inception_v3", [((75, 75), timm_inception_v3)], "fc"
+
+
+def cases():
+    """As make_goldens.cases; a fifth member says that the importer's own recipe feeds the network."""
+    yield from mobilenet_v2()
+    yield from mobilenet_v3()
+    yield from mnasnet()
+    yield from inceptions()
