@@ -10,7 +10,8 @@ import Testing
     "mobilenet_v2-quarter", "mobilenet_v2-shallow", "timm-mobilenetv2_050", "mobilenet_v3_large-quarter",
     "mobilenet_v3_small-embedding", "timm-mobilenetv3_small_050", "timm-tf_mobilenetv3_small_minimal_100",
     "mnasnet-quarter", "timm-mnasnet_050", "googlenet-quarter", "inception_v3-quarter",
-    "timm-inception_v3-quarter",
+    "timm-inception_v3-quarter", "resnext14-8x8d", "timm-resnet10t", "timm-resnet14c",
+    "timm-seresnext14d_32x4d",
   ]
 
   /// The imported graph as it is, by the plain definitions; the float reference folds and fuses it.
@@ -27,6 +28,7 @@ import Testing
   static let shallow = [
     "mobilenet_v2-shallow", "mobilenet_v3_small-embedding", "timm-tf_mobilenetv3_small_minimal_100",
     "mnasnet-quarter", "googlenet-quarter", "inception_v3-quarter",
+    "resnext14-8x8d", "timm-resnet10t", "timm-seresnext14d_32x4d",
   ]
 
   @Test(arguments: shallow)
@@ -131,5 +133,24 @@ import Testing
     let outputs = try FloatInterpreter(graph: network.prepared().graph).run(Seeded.input(run.size))
     #expect(
       relativeError(try #require(outputs["embedding"]), try golden.golden(run, "embedding")) > 1e-2)
+  }
+
+  /// Padding that counted would darken the last row and column of the odd maps.
+  @Test func averagedShortcutsNeedTheirCeilingPools() throws {
+    let golden = try GoldenCase.named("timm-resnet10t")
+    let counted = try golden.error { node in
+      guard case .averagePool(let pooling, _) = node.operation else { return node.operation }
+      return .averagePool(pooling, countsPadding: true)
+    }
+    #expect(counted > 1e-2)
+  }
+
+  @Test func groupsAreReadFromTheShapes() throws {
+    let golden = try GoldenCase.named("timm-seresnext14d_32x4d")
+    let network = try golden.network(golden.smallestRun().size)
+    let groups = network.graph.nodes.compactMap { node in
+      if case .convolution(let convolution) = node.operation { convolution.groups } else { nil }
+    }
+    #expect(Set(groups) == [1, 32])
   }
 }

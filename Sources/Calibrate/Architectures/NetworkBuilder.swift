@@ -142,14 +142,18 @@ struct NetworkBuilder {
     try graph.append(name, .concatenate, inputs: values, parameters: .none)
   }
 
-  /// Max pooling of stride 2 without padding, the last window of which may reach over the bottom and right edge:
-  /// PyTorch's `ceil_mode`, Caffe's only one.
+  /// Max pooling by `ceilingPooling`.
   mutating func ceilingPool(_ name: String, kernel: Int, of input: ValueID) throws -> ValueID {
+    try append(name, .maxPool(ceilingPooling(kernel: kernel, of: shape(of: input))), input)
+  }
+
+  /// Stride 2 without padding, the last window may reach over the bottom and right edge: PyTorch's `ceil_mode`, Caffe's
+  /// only one.
+  func ceilingPooling(kernel: Int, of map: Shape) -> Pooling {
     func overhang(_ side: Int) -> Int { max(side - kernel + 1, 0) / 2 * 2 + kernel - side }
-    let map = shape(of: input)
-    let padding = Padding(top: 0, left: 0, bottom: overhang(map.height), right: overhang(map.width))
-    return try append(
-      name, .maxPool(Pooling(kernel: Size2D(kernel), stride: Size2D(2), padding: padding)), input)
+    return Pooling(
+      kernel: Size2D(kernel), stride: Size2D(2),
+      padding: Padding(top: 0, left: 0, bottom: overhang(map.height), right: overhang(map.width)))
   }
 
   mutating func addOutput(_ name: String, _ value: ValueID) throws { try graph.addOutput(name, value) }

@@ -1,6 +1,7 @@
 """Cases of make_goldens.py for the families beside ResNets and EfficientNets: whole networks once, narrow ones else."""
 import torchvision.models as tv
 from torch import nn
+from torchvision.models.resnet import Bottleneck, ResNet
 from torchvision.models.mobilenetv3 import MobileNetV3, _mobilenet_v3_conf
 
 SMALL = (97, 120)
@@ -85,9 +86,33 @@ def inceptions():
     yield "timm-inception_v3-quarter", "timm/inception_v3", [((75, 75), timm_inception_v3)], "fc"
 
 
+def timm_resnet(*layers, block="Bottleneck", attention=None, **parameters):
+    from timm.models import resnet
+
+    return resnet.ResNet(
+        getattr(resnet, block), list(layers), num_classes=10, block_args=dict(attn_layer=attention), **parameters)
+
+
+def resnets():
+    tiny = (65, 90)
+    shallow = [1, 1, 1, 1]
+    yield "resnext14-8x8d", None, [
+        (tiny, lambda: ResNet(Bottleneck, shallow, 10, groups=8, width_per_group=8))], "fc"
+    yield "wide_resnet14_2", None, [(tiny, lambda: ResNet(Bottleneck, shallow, 10, width_per_group=128))], "fc"
+    yield "timm-resnet26d", "timm/resnet26d", [(SMALL, lambda: timm("resnet26d"))], "fc"
+    yield "timm-resnet10t", None, [
+        (tiny, lambda: timm_resnet(*shallow, block="BasicBlock", stem_width=32, stem_type="deep_tiered", avg_down=True))], "fc"
+    yield "timm-resnet14c", None, [(tiny, lambda: timm_resnet(*shallow, stem_width=32, stem_type="deep"))], "fc"
+    yield "timm-seresnet18", "timm/seresnet18", [(tiny, lambda: timm("seresnet18"))], "fc"
+    yield "timm-seresnext14d_32x4d", None, [
+        (tiny, lambda: timm_resnet(
+            *shallow, attention="se", cardinality=32, base_width=4, stem_width=32, stem_type="deep", avg_down=True))], "fc"
+
+
 def cases():
     """As make_goldens.cases; a fifth member says that the importer's own recipe feeds the network."""
     yield from mobilenet_v2()
     yield from mobilenet_v3()
     yield from mnasnet()
     yield from inceptions()
+    yield from resnets()
