@@ -19,6 +19,10 @@ import Testing
     ("timm-resnet10t", "timm/resnet10t", 224), ("timm-resnet14c", "timm/resnet14c", 224),
     ("timm-seresnet18", "timm/seresnet18", 224),
     ("timm-seresnext14d_32x4d", "timm/seresnext14d_32x4d", 224),
+    ("densenet121", "torchvision/densenet121", 224), ("densenet-narrow", "torchvision/densenet", 224),
+    ("efficientnet_v2-narrow", "torchvision/efficientnet_v2_s", 384),
+    ("timm-tf_efficientnetv2_b0", "timm/tf_efficientnetv2_b0", 192),
+    ("timm-tf_efficientnetv2-narrow", "timm/tf_efficientnetv2", 224),
     // Stages tell EfficientNet-Lite from MobileNetV2 and MnasNet, all named alike in timm.
     ("timm-tf_efficientnet_lite0", "timm/tf_efficientnet_lite0", 224),
   ])
@@ -56,6 +60,10 @@ import Testing
     ("googlenet-quarter", "GoogLeNet", "inception3a.branch1.conv.weight"),
     ("inception_v3-quarter", "Inception v3", "Mixed_7a.branch7x7x3_3.conv.weight"),
     ("inception_v3-quarter", "Inception v3", "Mixed_5b.branch1x1.conv.weight"),
+    ("densenet-narrow", "DenseNet", "features.denseblock2.denselayer3.norm2.bias"),
+    ("densenet-narrow", "DenseNet", "features.denseblock1.denselayer1.conv1.weight"),
+    ("efficientnet_v2-narrow", "EfficientNetV2", "features.4.1.block.2.fc2.bias"),
+    ("timm-tf_efficientnetv2-narrow", "EfficientNetV2", "blocks.2.1.bn2.weight"),
     ("timm-resnet10t", "deep-stem basic-block ResNet", "conv1.3.weight"),
     ("timm-seresnet18", "squeeze-and-excitation basic-block ResNet", "layer3.1.se.fc2.bias"),
   ])
@@ -72,7 +80,9 @@ import Testing
     ("timm-mobilenetv3_small_050", "timm/mobilenetv3_small_100"), ("timm-mnasnet_050", "timm/mnasnet_100"),
     ("timm-mnasnet_050", "timm/mobilenetv2_050"), ("googlenet-quarter", "torchvision/inception_v3"),
     ("timm-resnet26d", "timm/resnet26"), ("timm-resnet26d", "timm/resnet50d"),
-    ("timm-seresnet18", "timm/resnet18"), ("torchvision-resnet18", "timm/resnet18d"),
+    ("timm-seresnet18", "timm/resnet18"), ("densenet121", "torchvision/densenet169"),
+    ("timm-tf_efficientnetv2_b0", "timm/tf_efficientnetv2_s"),
+    ("timm-tf_efficientnetv2_b0", "timm/tf_efficientnet_b0"), ("torchvision-resnet18", "timm/resnet18d"),
   ])
   func refusesAnArchitectureThatDoesNotFit(id: String, architecture: String) throws {
     let text = try refusal(id, architecture: architecture)
@@ -84,7 +94,8 @@ import Testing
     "timm/mobilenetv3_rw", "timm/resnetblur50", "timm/resnetaa50d", "timm/ecaresnet50d", "timm/resnetrs50",
     "timm/resnet50_gn", "timm/semnasnet_100", "timm/mobilenetv2_1000", "torchvision/mnasnet2_0",
     "torchvision/seresnet50", "torchvision/resnet50d", "timm/fbnetc_100", "timm/inception_v4",
-    "caffe/googlenet",
+    "caffe/googlenet", "timm/densenetblur121d", "timm/gc_efficientnetv2_rw_t",
+    "torchvision/efficientnet_v2_b0",
   ])
   func refusesNamesOfOtherNetworks(architecture: String) throws {
     let text = try refusal("torchvision-resnet18", architecture: architecture)

@@ -1,4 +1,5 @@
 import Calibrate
+import Foundation
 import Int8Kernels
 import Quant
 import TestSupport
@@ -11,7 +12,8 @@ import Testing
     "mobilenet_v3_small-embedding", "timm-mobilenetv3_small_050", "timm-tf_mobilenetv3_small_minimal_100",
     "mnasnet-quarter", "timm-mnasnet_050", "googlenet-quarter", "inception_v3-quarter",
     "timm-inception_v3-quarter", "resnext14-8x8d", "timm-resnet10t", "timm-resnet14c",
-    "timm-seresnext14d_32x4d",
+    "timm-seresnext14d_32x4d", "densenet-narrow", "timm-densenet-narrow", "efficientnet_v2-narrow",
+    "efficientnet_v2-narrow-seven", "timm-tf_efficientnetv2-narrow", "timm-efficientnetv2_rw-narrow",
   ]
 
   /// The imported graph as it is, by the plain definitions; the float reference folds and fuses it.
@@ -28,7 +30,8 @@ import Testing
   static let shallow = [
     "mobilenet_v2-shallow", "mobilenet_v3_small-embedding", "timm-tf_mobilenetv3_small_minimal_100",
     "mnasnet-quarter", "googlenet-quarter", "inception_v3-quarter",
-    "resnext14-8x8d", "timm-resnet10t", "timm-seresnext14d_32x4d",
+    "resnext14-8x8d", "timm-resnet10t", "timm-seresnext14d_32x4d", "densenet-narrow",
+    "efficientnet_v2-narrow",
   ]
 
   @Test(arguments: shallow)
@@ -152,5 +155,46 @@ import Testing
       if case .convolution(let convolution) = node.operation { convolution.groups } else { nil }
     }
     #expect(Set(groups) == [1, 32])
+  }
+
+  @Test func denseNetNeedsItsEpsilon() throws {
+    let golden = try GoldenCase.named("densenet-narrow")
+    #expect(try golden.error { $0.operation } <= 1e-4)
+    #expect(try golden.error(withEpsilon: 1e-3) > 2e-4)
+  }
+
+  /// torchvision's published files have `norm.1` where its code has `norm1`.
+  @Test func denseNetsFirstNamesAreTheSameNetwork() throws {
+    let golden = try GoldenCase.named("densenet-narrow")
+    let run = try golden.smallestRun()
+    let state = try golden.state()
+    var renamed = StateDictionary()
+    for name in state.names {
+      var old = name
+      for kind in ["norm", "conv"] where name.contains("denselayer") {
+        for number in ["1", "2"] {
+          old = old.replacingOccurrences(of: ".\(kind)\(number).", with: ".\(kind).\(number).")
+        }
+      }
+      renamed.set(old, try #require(state[name]))
+    }
+    #expect(renamed.names != state.names)
+    let network = try ArchitectureImporter.network(from: renamed, inputSize: run.size)
+    let outputs = try FloatInterpreter(graph: network.prepared().graph).run(Seeded.input(run.size))
+    #expect(
+      relativeError(try #require(outputs["embedding"]), try golden.golden(run, "embedding")) <= 1e-4)
+  }
+
+  @Test func efficientNetV2NeedsItsEpsilonAndPadding() throws {
+    let torchvision = try GoldenCase.named("efficientnet_v2-narrow")
+    #expect(try torchvision.error { $0.operation } <= 1e-4)
+    #expect(try torchvision.error(withEpsilon: 1e-5) > 2e-4)
+    #expect(try torchvision.error(with: .relu, for: .silu) > 1e-2)
+    let symmetric = try GoldenCase.named("timm-tf_efficientnetv2-narrow").error { node in
+      guard case .convolution(var convolution) = node.operation else { return node.operation }
+      convolution.padding = Padding((convolution.kernel.height - 1) / 2)
+      return .convolution(convolution)
+    }
+    #expect(symmetric > 1e-2)
   }
 }

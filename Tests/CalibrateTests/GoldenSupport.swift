@@ -69,6 +69,8 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
   let runs: [Run]
   /// Whether the importer's recipe makes the input: it stands for a normalization of the framework's own.
   let feedsRecipe: Bool
+  /// What every normalization's factors are multiplied by.
+  let normScale: Float
 
   var testDescription: String { id }
 
@@ -86,7 +88,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         runs: runs.compactMap { run in
           guard let height = run["height"]?.int, let width = run["width"]?.int else { return nil }
           return Run(size: Size2D(height: height, width: width), hasLogits: run["logits"]?.bool ?? false)
-        }, feedsRecipe: entry["feeds_recipe"]?.bool ?? false)
+        }, feedsRecipe: entry["feeds_recipe"]?.bool ?? false, normScale: entry["norm_scale"]?.float ?? 1)
     }
   }()
 
@@ -104,7 +106,11 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
       let name = String(fields[0])
-      state.set(name, Seeded.tensor(name, fields.dropFirst().compactMap { Int($0) }))
+      var tensor = Seeded.tensor(name, fields.dropFirst().compactMap { Int($0) })
+      if tensor.shape.count == 1, name.hasSuffix(".weight") {
+        tensor = FloatTensor(shape: tensor.shape, elements: tensor.elements.map { $0 * normScale })
+      }
+      state.set(name, tensor)
     }
     return state
   }

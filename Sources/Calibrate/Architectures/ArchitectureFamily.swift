@@ -81,6 +81,8 @@ enum ArchitectureFamilies {
       MnasNetLayout.self,
       GoogLeNetLayout.self,
       InceptionV3Layout.self,
+      DenseNetLayout.self,
+      EfficientNetV2Layout.self,
     ]
   }
 

@@ -64,8 +64,10 @@ private struct ImportRequest {
     let missing = expected.filter { !names.contains($0) }
     let biases = expected.compactMap { $0.hasSuffix(".weight") ? String($0.dropLast(7)) + ".bias" : nil }
     let known = Set(expected).union(biases)
-    let training = names.all.filter { name in family.trainingLayers.contains { name.hasPrefix("\($0).") } }
-    let leftOver = names.all.filter { !known.contains($0) && !training.contains($0) }
+    let trainingPrefixes = family.trainingLayers.map { $0 + "." }
+    let others = names.all.filter { !known.contains($0) }
+    let training = others.filter { name in trainingPrefixes.contains { name.hasPrefix($0) } }
+    let leftOver = others.filter { name in !trainingPrefixes.contains { name.hasPrefix($0) } }
     guard missing.isEmpty, let head = Head(leftOver: leftOver, in: state) else {
       throw Refusal.mismatch(title: family.title, missing: missing, unexpected: leftOver, state)
     }

@@ -1,6 +1,9 @@
 """Cases of make_goldens.py for the families beside ResNets and EfficientNets: whole networks once, narrow ones else."""
+import functools
+
 import torchvision.models as tv
 from torch import nn
+from torchvision.models.efficientnet import EfficientNet, FusedMBConvConfig, MBConvConfig
 from torchvision.models.resnet import Bottleneck, ResNet
 from torchvision.models.mobilenetv3 import MobileNetV3, _mobilenet_v3_conf
 
@@ -109,10 +112,55 @@ def resnets():
             *shallow, attention="se", cardinality=32, base_width=4, stem_width=32, stem_type="deep", avg_down=True))], "fc"
 
 
+def timm_densenet(**parameters):
+    from timm.models.densenet import DenseNet
+
+    return DenseNet(**parameters)
+
+
+def densenets():
+    narrow = dict(growth_rate=8, block_config=(2, 3, 2, 2), num_init_features=16, num_classes=10)
+    yield "densenet121", None, [(SQUARE, lambda: tv.densenet121(num_classes=10))], "classifier"
+    yield "densenet-narrow", None, [(SMALL, lambda: tv.DenseNet(**narrow))], "classifier"
+    yield "timm-densenet-narrow", "timm/densenet", [
+        (SMALL, lambda: timm_densenet(growth_rate=8, block_config=(2, 3, 2, 2), num_classes=10))], "classifier"
+
+
+def narrow_efficientnet_v2(*stages):
+    settings = [FusedMBConvConfig(*stage) for stage in stages[:3]] + [MBConvConfig(*stage) for stage in stages[3:]]
+    return EfficientNet(
+        settings, 0.2, last_channel=64, num_classes=10, norm_layer=functools.partial(nn.BatchNorm2d, eps=1e-3))
+
+
+def timm_efficientnet_v2(kind, **parameters):
+    from timm.models import efficientnet
+
+    return getattr(efficientnet, f"_gen_efficientnetv2_{kind}")(num_classes=10, **parameters)
+
+
+def efficientnet_v2():
+    six = [(1, 3, 1, 8, 8, 1), (4, 3, 2, 8, 16, 2), (4, 3, 2, 16, 24, 1), (4, 3, 2, 24, 32, 2), (6, 3, 1, 32, 40, 1),
+           (6, 3, 2, 40, 48, 2)]
+    yield "efficientnet_v2-narrow", None, [(SMALL, lambda: narrow_efficientnet_v2(*six))], "classifier.1"
+    yield "efficientnet_v2-narrow-seven", None, [
+        (SMALL, lambda: narrow_efficientnet_v2(*six, (6, 3, 1, 48, 56, 1)))], "classifier.1"
+    yield "timm-tf_efficientnetv2_b0", "timm/tf_efficientnetv2_b0", [
+        ((192, 192), lambda: timm("tf_efficientnetv2_b0"))], "classifier", False, 0.75
+    yield "timm-tf_efficientnetv2-narrow", "timm/tf_efficientnetv2", [
+        (SMALL, lambda: timm_efficientnet_v2(
+            "base", variant="tf_efficientnetv2_b0", channel_multiplier=0.5, bn_eps=1e-3, pad_type="same"))], "classifier", False, 0.75
+    yield "timm-efficientnetv2_rw-narrow", "timm/efficientnetv2", [
+        (SMALL, lambda: timm_efficientnet_v2(
+            "s", variant="efficientnetv2_rw_s", channel_multiplier=0.5, depth_multiplier=0.3, rw=True))], "classifier"
+
+
 def cases():
-    """As make_goldens.cases; a fifth member says that the importer's own recipe feeds the network."""
+    """As make_goldens.cases; a fifth member says that the importer's own recipe feeds the network, a sixth what all
+    normalizations are multiplied by."""
     yield from mobilenet_v2()
     yield from mobilenet_v3()
     yield from mnasnet()
     yield from inceptions()
     yield from resnets()
+    yield from densenets()
+    yield from efficientnet_v2()

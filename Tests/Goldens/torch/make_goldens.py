@@ -114,11 +114,15 @@ def cases():
     yield from families.cases()
 
 
-def fill(model):
+def fill(model, norm_scale=1.0):
+    """- norm_scale: of every normalization's factors; below 1 it keeps the sums of deep residual networks, which are not
+    trained, from growing until Float's own rounding shows."""
     state = model.state_dict()
     for name, value in state.items():
         if not name.endswith("num_batches_tracked"):
             value.copy_(torch.from_numpy(seeded.tensor(name, tuple(value.shape))))
+            if value.dim() == 1 and name.endswith(".weight"):
+                value.mul_(norm_scale)
     return model.eval()
 
 
@@ -139,10 +143,10 @@ def write_tensors(path, model):
     path.write_text("".join(lines))
 
 
-def compute(identifier, architecture, runs, classifier, feeds_recipe=False):
+def compute(identifier, architecture, runs, classifier, feeds_recipe=False, norm_scale=1.0):
     written = []
     for size, make in runs:
-        model = fill(make())
+        model = fill(make(), norm_scale)
         embedding, logits = run(model, classifier, size)
         stem = f"{identifier}.{size[0]}x{size[1]}"
         np.save(HERE / f"{stem}.embedding.npy", embedding)
@@ -153,7 +157,11 @@ def compute(identifier, architecture, runs, classifier, feeds_recipe=False):
     write_tensors(HERE / f"{identifier}.tensors.txt", model)
     entry = {"id": identifier, "architecture": architecture, "runs": written}
     # The framework was given torchvision's normalization; the importer's own recipe must come to the same.
-    return {**entry, "feeds_recipe": True} if feeds_recipe else entry
+    if feeds_recipe:
+        entry["feeds_recipe"] = True
+    if norm_scale != 1:
+        entry["norm_scale"] = norm_scale
+    return entry
 
 
 def main(prefixes):
