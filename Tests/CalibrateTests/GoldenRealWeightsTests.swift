@@ -14,7 +14,7 @@ import Testing
   static let sizes = [Size2D(224), Size2D(height: 200, width: 231)]
 
   private static func check(_ name: String, path: String, size: Size2D) throws {
-    let state = try WeightsFile.load(path).state
+    let state = try #require(WeightsFile.load(path).state)
     let network = try ArchitectureImporter.network(from: state, inputSize: size).prepared()
     let results = try FloatInterpreter(graph: network.graph).run(Seeded.input(size))
     for output in ["embedding", "logits"] {

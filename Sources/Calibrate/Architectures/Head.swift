@@ -65,6 +65,14 @@ struct Head {
     return classifierNames.contains(name) || embeddingNames.contains(name)
   }
 
+  /// Whether a layer of a file with a graph is called as classifiers are: `fc`, `/classifier/1/Gemm`, `predictions`.
+  static func isClassifier(named name: String) -> Bool {
+    let parts = name.lowercased().split { $0 == "/" || $0 == "." }
+    return parts.suffix(3).contains { part in
+      classifierNames.contains(String(part)) || part == "predictions" || part == "probs"
+    }
+  }
+
   /// Whether a tensor's name is one of a head's.
   static func claims(_ name: String) -> Bool {
     guard let dot = name.lastIndex(of: ".") else { return false }

@@ -3,8 +3,8 @@ import Quant
 
 /// Float weights as they came from a file.
 public struct LoadedWeights: Sendable {
-  /// Finite Float tensors.
-  public let state: StateDictionary
+  /// All tensors in it are finite.
+  public let source: any NetworkSource
   /// The format in words, such as `safetensors`.
   public let format: String
   /// Of the file.
@@ -13,8 +13,9 @@ public struct LoadedWeights: Sendable {
   public let sha256: String
   /// What was chosen, assumed or left out, one line each.
   public let notes: [String]
-  /// The `config.json` in the same folder, as Hugging Face repositories have it; nil when there is none.
-  public let companionConfig: JSON?
+
+  /// The tensors of a file that holds no graph; nil for one that does.
+  public var state: StateDictionary? { (source as? StateDictionarySource)?.state }
 }
 
 /// Reads weight files of every kind that is known, by their content: the extension does not matter.
@@ -25,34 +26,40 @@ public enum WeightsFile {
     do {
       // The hash takes as long as everything else: it is made meanwhile.
       let hash = BackgroundHash(file)
-      let (state, format, notes) = try read(file)
-      let (config, configNotes) = companionConfig(of: path)
+      let (source, format, notes) = try source(of: file, path: path)
       return LoadedWeights(
-        state: state, format: format, byteCount: file.count, sha256: hash.value(), notes: notes + configNotes,
-        companionConfig: config)
+        source: source, format: format, byteCount: file.count, sha256: hash.value(), notes: notes)
     } catch let error as InputError {
       throw error.inFile(path)
     }
   }
 
-  /// The tensors of a weight file's bytes, all finite.
-  static func read(_ file: FileBytes) throws -> (
-    state: StateDictionary, format: String, notes: [String]
+  private static func source(of file: FileBytes, path: String) throws -> (
+    source: any NetworkSource, format: String, notes: [String]
   ) {
     let view = ByteView(file)
     switch try WeightsFormat.recognize(view) {
     case .safetensors:
       let (state, notes) = try SafetensorsImporter.read(SafetensorsFile(file))
-      return (try state.checkedFinite(), "safetensors", notes)
+      return try source(state, "safetensors", notes, path: path)
     case .torch:
       let checkpoint = try TorchCheckpoint.load(view)
-      return (try checkpoint.state.checkedFinite(), checkpoint.format, checkpoint.notes)
+      return try source(checkpoint.state, checkpoint.format, checkpoint.notes, path: path)
     }
   }
 
-  private static let configLimit = 1 << 20
+  private static func source(
+    _ state: StateDictionary, _ format: String, _ notes: [String], path: String
+  ) throws -> (any NetworkSource, String, [String]) {
+    let (config, configNotes) = companionConfig(of: path)
+    let source = StateDictionarySource(try state.checkedFinite(), config: config)
+    return (source, format, notes + configNotes)
+  }
 
-  /// A configuration that cannot be read is told, never an error: it may belong to something else.
+  private static let configLimit = 16 << 20
+
+  /// A Hugging Face repository's `config.json` beside the weights. One that cannot be read is told, never an error: it
+  /// may belong to something else.
   private static func companionConfig(of path: String) -> (JSON?, notes: [String]) {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     let config = folder + "config.json"

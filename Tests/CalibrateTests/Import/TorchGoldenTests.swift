@@ -20,7 +20,7 @@ private func golden(_ name: String) -> String { folder.appendingPathComponent(na
     let expectations = try JSON.parse(
       [UInt8](Data(contentsOf: folder.appendingPathComponent("expected.json"))))
     let tensors = try #require(expectations["\(name).pth"]?.array)
-    let state = try WeightsFile.load(golden("\(name).pth")).state
+    let state = try #require(WeightsFile.load(golden("\(name).pth")).state)
     #expect(state.names == tensors.map { $0["name"]?.string ?? "" })
     for tensor in tensors {
       let found = try #require(state[tensor["name"]?.string ?? ""])

@@ -29,14 +29,15 @@ private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count
     let file = try TemporaryFile(safetensors(header, data: data), name: "model.bin")
     try file.add("config.json", #"{"architectures": ["ResNet"]}"#)
     let weights = try WeightsFile.load(file.path)
+    let source = try #require(weights.source as? StateDictionarySource)
     #expect(weights.format == "safetensors")
-    #expect(weights.state.names == ["a", "h", "b", "d"])
-    #expect(weights.state["a"]?.elements == [1.5, -2])
+    #expect(source.state.names == ["a", "h", "b", "d"])
+    #expect(source.state["a"]?.elements == [1.5, -2])
     let halves: [Float] = [1 + 0x1p-10, -0x1p-24, 65_504]
-    #expect(weights.state["h"] == FloatTensor(shape: [1, 3], elements: halves))
-    #expect(weights.state["b"] == FloatTensor(shape: [], elements: [-1]))
-    #expect(weights.state["d"]?.elements == [0.1])
-    #expect(weights.companionConfig?["architectures"]?.array?.first?.string == "ResNet")
+    #expect(source.state["h"] == FloatTensor(shape: [1, 3], elements: halves))
+    #expect(source.state["b"] == FloatTensor(shape: [], elements: [-1]))
+    #expect(source.state["d"]?.elements == [0.1])
+    #expect(source.config?["architectures"]?.array?.first?.string == "ResNet")
     #expect(weights.notes.count == 1)
   }
 
