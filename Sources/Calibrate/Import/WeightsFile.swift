@@ -99,7 +99,7 @@ enum SafetensorsImporter {
     guard state.count > 0 else {
       throw InputError(.unsupported, "", "the file holds no tensors of floating-point numbers")
     }
-    let (stripped, prefixes) = state.strippingCommonPrefixes()
+    let (stripped, prefixes) = state.withoutTraining()
     let notes = left.isEmpty ? [] : ["left out \(left.count) tensors that hold no float weights: \(left[0])…"]
     return (stripped, notes + prefixes)
   }
