@@ -23,5 +23,6 @@ let package = Package(
       name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"], swiftSettings: sanitized),
     .target(name: "FuzzDriver"),
     fuzzer("FuzzTorch"), fuzzer("FuzzZip"), fuzzer("FuzzSafetensors"), fuzzer("FuzzModel"),
+    fuzzer("FuzzONNX"),
   ]
 )

@@ -30,7 +30,8 @@ struct ONNXGoldenCase: Sendable, CustomTestStringConvertible {
       guard let id = entry["id"]?.string, let height = entry["height"]?.int, let width = entry["width"]?.int
       else { return nil }
       return ONNXGoldenCase(
-        id: id, size: Size2D(height: height, width: width), isExternal: entry["external"]?.bool ?? false, hasEmbedding: entry["embedding"]?.bool ?? false,
+        id: id, size: Size2D(height: height, width: width), isExternal: entry["external"]?.bool ?? false,
+        hasEmbedding: entry["embedding"]?.bool ?? false,
         isSoftmax: entry["softmax"]?.bool ?? false, isNormalized: entry["normalized"]?.bool ?? false)
     }
   }()
