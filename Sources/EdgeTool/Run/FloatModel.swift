@@ -9,11 +9,17 @@ package struct WeightsRequest: Sendable {
   package var recipe = RecipeOptions()
   /// Stands in for the architecture's own recipe where no option says otherwise: that of a model to compare with.
   package var proposedRecipe: Recipe?
+  /// How the network's last map becomes the embedding; nil as the network does.
+  package var pooling: GlobalPooling?
+  /// Vectors to compute besides the network's own outputs.
+  package var outputs: [OutputRequest] = []
 
   package init() {}
 
-  /// Whether nothing was said.
-  package var isEmpty: Bool { architecture == nil && head == .automatic && recipe.isEmpty }
+  /// Whether nothing was said that a model has its own answer to.
+  package var isEmpty: Bool {
+    architecture == nil && head == .automatic && recipe.isEmpty && pooling == nil
+  }
 }
 
 /// Float weights with the network that was recognized in them, folded and fused for calibration.
@@ -40,7 +46,10 @@ package struct FloatModel: Sendable {
       tensorCount = weights.source.tensorCount
       var network = try Self.network(from: weights.source, request: request)
       network.assumptions = weights.notes + network.assumptions
-      self.network = try network.prepared()
+      if let pooling = request.pooling {
+        network.graph = try network.graph.repooling("embedding", by: pooling, parameters: .none)
+      }
+      self.network = try network.computing(request.outputs)
     } catch let error as InputError where error.kind != .usage && error.subject != path.text {
       throw error.inFile(path.text)
     }
@@ -76,6 +85,20 @@ package struct FloatModel: Sendable {
     Provenance(
       architecture: network.architecture, sourceName: path.name.text, sourceSHA256: sha256,
       assumptions: network.assumptions, labels: network.labels)
+  }
+}
+
+extension FloatNetwork {
+  /// The prepared network with the vectors of `requests` among its outputs. Layers are looked for by the names of their
+  /// framework; a name that preparation gives is found after it.
+  fileprivate func computing(_ requests: [OutputRequest]) throws -> FloatNetwork {
+    var network = self
+    for request in requests where graph.holds(request.name) {
+      try network.graph.addOutput(request, parameters: .none)
+    }
+    network = try network.prepared()
+    for request in requests { try network.graph.addOutput(request, parameters: .none) }
+    return network
   }
 }
 
