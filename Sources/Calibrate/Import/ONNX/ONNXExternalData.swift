@@ -14,6 +14,9 @@ package final class ONNXExternalData {
   /// - Parameter folder: nil when nothing may be opened.
   package init(folder: String?) { self.folder = folder }
 
+  /// Of all files opened.
+  private(set) var storedByteCount = 0
+
   /// The files opened, by their names in the ONNX file.
   package var locations: [String] { files.keys.sorted() }
 
@@ -55,8 +58,7 @@ package final class ONNXExternalData {
     }
     byteCount += count
     // Repeated looks into one file must not fill memory.
-    let stored = files.values.reduce(0) { $0 + $1.byteCount }
-    guard byteCount / 4 <= stored else {
+    guard byteCount / 4 <= storedByteCount else {
       throw InputError(.tooLarge, location.short, "the tensors repeat the file's numbers too often")
     }
     return try ByteView(count: count) { try file.read(into: $0, from: offset) }
@@ -70,6 +72,7 @@ package final class ONNXExternalData {
     guard files.count < 1024 else { throw InputError(.tooLarge, "", "more than 1024 external files") }
     let file = try ExternalFile(folder: folder, location: location)
     files[location] = file
+    storedByteCount += file.byteCount
     return file
   }
 }

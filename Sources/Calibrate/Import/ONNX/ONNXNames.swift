@@ -9,6 +9,8 @@ struct ONNXNames: Sendable {
   private let inputsOfNodes: [[String]]
   /// Nodes that read a value.
   private(set) var readers: [String: [Int]] = [:]
+  /// The graph's own results.
+  let outputs: Set<String>
   /// Graph inputs that no tensor gives a value.
   let freeInputs: [ONNXValueInfo]
 
@@ -39,6 +41,7 @@ struct ONNXNames: Sendable {
       made.formUnion(node.outputs)
     }
     self.tensors = tensors
+    outputs = Set(graph.outputs.map(\.name))
     self.producers = producers
     inputsOfNodes = graph.nodes.map(\.inputs)
   }

@@ -24,6 +24,9 @@ public struct ONNXSource: NetworkSource {
     names = try ONNXNames(model.graph)
   }
 
+  /// Results that are looked at; a graph may have thousands that are constant.
+  private static let triedOutputs = 16
+
   public var tensorCount: Int { model.graph.tensors.count }
 
   /// Such as `ONNX (pytorch 1.13.0, opset 13)`.
@@ -35,7 +38,8 @@ public struct ONNXSource: NetworkSource {
   public func network(_ options: ImportOptions) throws -> FloatNetwork {
     let input = try ONNXInput(names.freeInputs, asked: options.inputSize)
     var notes: [String] = []
-    for output in model.graph.outputs where output.type?.isFloatingPoint ?? true {
+    let outputs = model.graph.outputs.filter { $0.type?.isFloatingPoint ?? true }
+    for output in outputs.prefix(Self.triedOutputs) {
       let external = ONNXExternalData(folder: folder)
       var tracer = try ONNXTracer(model, names: names, input: input, external: external)
       guard case .feature(let end) = try tracer.trace(to: output.name) else { continue }

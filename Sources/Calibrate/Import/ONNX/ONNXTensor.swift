@@ -16,6 +16,16 @@ package struct ONNXTensor: Sendable {
   package let shape: [Int]
   package let elementCount: Int
   package let payload: Payload
+
+  /// At least as many of its numbers stand in the file itself.
+  var storedCount: Int {
+    switch payload {
+    case .none, .external: 0
+    case .raw(let bytes): min(elementCount, bytes.count)
+    case .typed(_, let fields):
+      min(elementCount, fields.reduce(0) { $0 + (((try? $1.bytes())?.count) ?? 1) })
+    }
+  }
 }
 
 /// The types of numbers that ONNX knows, by their number in the format.

@@ -43,6 +43,12 @@ extension ONNXTracer {
   }
 
   private func sides(_ node: ONNXNode) throws -> [Int] {
+    // The numbers of a tensor are not needed.
+    if has(node, 0), values[node.inputs[0]] == nil,
+      let tensor = names.tensor(node.inputs[0], in: model.graph)
+    {
+      return tensor.shape
+    }
     switch try value(node, 0) {
     case .feature(let feature), .error(let feature, _, _): return feature.sides
     case .length(let feature): return feature.axes.map { _ in 1 }

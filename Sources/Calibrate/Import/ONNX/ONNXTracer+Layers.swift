@@ -98,14 +98,14 @@ extension ONNXTracer {
     return result(traced, axes: [.unit, .channel])
   }
 
-  mutating func matrixProduct(_ node: ONNXNode, at index: Int) throws -> ONNXValue {
+  mutating func matrixProduct(_ node: ONNXNode) throws -> ONNXValue {
     let x = try feature(node)
     guard has(node, 1), isConstant(node.inputs[1]) else {
       throw node.refusal("multiplies two of the network's values")
     }
     let weights = try matrix(node, isTransposed: false)
     let name = layerName(node, weights: 1)
-    let bias = try followingBias(node, at: index, outputs: weights.outputs)
+    let bias = try followingBias(node, outputs: weights.outputs, rank: x.rank)
     if !x.isVector {
       guard x.axes.last == .channel else { throw node.refusal("multiplies the columns of \(x.sides)") }
       let attributes = Convolution(inputChannels: x.shape.channels, outputChannels: weights.outputs)
@@ -120,19 +120,18 @@ extension ONNXTracer {
   }
 
   /// The bias that the only reader of a product adds: taken up, so that the dense layer is one node.
-  private mutating func followingBias(_ node: ONNXNode, at index: Int, outputs: Int) throws -> [Float] {
+  private mutating func followingBias(_ node: ONNXNode, outputs: Int, rank: Int) throws -> [Float] {
     guard let name = node.outputs.first, let readers = names.readers[name], readers.count == 1,
-      !model.graph.outputs.contains(where: { $0.name == name })
+      !names.outputs.contains(name)
     else { return [] }
     let next = model.graph.nodes[readers[0]]
     guard next.type == "Add", ONNXNode.isDefault(domain: next.domain), next.inputs.count == 2,
       let other = next.inputs.firstIndex(where: { $0 != name }), isConstant(next.inputs[other]),
-      case .constant(let constant) = try value(next, other), constant.shape.last == outputs,
-      constant.count == outputs
+      let constant = try constant(next, other), constant.shape.last == outputs,
+      constant.count == outputs, constant.shape.count <= rank
     else { return [] }
-    try spend(outputs, for: next)
     // What the addition then gives is the product itself.
-    absorbed.insert(readers[0])
+    absorbed[readers[0]] = name
     return constant.floats
   }
 

@@ -2,10 +2,10 @@ import Quant
 
 /// Which method computes which operation.
 extension ONNXTracer {
-  mutating func compute(_ node: ONNXNode, at index: Int) throws -> ONNXValue {
+  mutating func compute(_ node: ONNXNode) throws -> ONNXValue {
     try node.checkKind()
     if let constant = try folded(node) { return .constant(constant) }
-    if let value = try layer(node, at: index) { return value }
+    if let value = try layer(node) { return value }
     if let value = try activation(node) { return value }
     if let value = try arithmetic(node) { return value }
     if let value = try arrangement(node) { return value }
@@ -13,7 +13,7 @@ extension ONNXTracer {
       "is not computed here", remedy: "Docs/models.md lists the operations that are read")
   }
 
-  private mutating func layer(_ node: ONNXNode, at index: Int) throws -> ONNXValue? {
+  private mutating func layer(_ node: ONNXNode) throws -> ONNXValue? {
     switch node.type {
     case "Conv": try convolution(node)
     case "BatchNormalization": try batchNormalization(node)
@@ -26,7 +26,7 @@ extension ONNXTracer {
     case "ReduceL2": try length(node)
     case "LpNormalization": try normalization(node)
     case "Gemm": try gemm(node)
-    case "MatMul": try matrixProduct(node, at: index)
+    case "MatMul": try matrixProduct(node)
     case "Softmax": try softmax(node)
     default: nil
     }

@@ -8,8 +8,8 @@ struct ONNXTracer {
   let external: ONNXExternalData
   var graph: TracedGraph
   var values: [String: ONNXValue] = [:]
-  /// Additions that a matrix product before them took up as its bias, by their place.
-  var absorbed: Set<Int> = []
+  /// Additions that a matrix product before them took up as its bias, by their place, and the product's name.
+  var absorbed: [Int: String] = [:]
   /// Whether the network reverses its input's channels before anything else.
   var reversesInput = false
   var notes: [String] = []
@@ -21,21 +21,21 @@ struct ONNXTracer {
     self.names = names
     self.external = external
     graph = try TracedGraph(inputShape: input.shape, isChannelsFirst: true)
-    budget = Self.smallBudget
-    for tensor in model.graph.tensors {
-      budget += tensor.elementCount.multipliedReportingOverflow(by: 4).partialValue
-      guard budget < 1 << 40 else { throw InputError(.tooLarge, "", "the tensors have too many numbers") }
-    }
+    let attributes = model.graph.nodes.lazy.flatMap(\.attributes).compactMap(\.tensor)
+    let stored = (model.graph.tensors + attributes).reduce(0) { $0 + $1.storedCount }
+    budget = Self.smallBudget + Self.copies * stored
     values[input.name] = .feature(
       ONNXFeature(graph.input, shape: input.shape, axes: input.axes))
   }
 
   private static let smallBudget = 1 << 22
+  /// A weight may be converted and transposed before a layer copies it.
+  private static let copies = 8
 
   /// Counts numbers that are copied: a small file must not fill memory by using its tensors again and again.
   mutating func spend(_ count: Int, for node: ONNXNode) throws {
     budget -= count
-    guard budget >= 0 else {
+    guard budget + external.storedByteCount / 4 * Self.copies >= 0 else {
       throw node.refusal("makes the file's numbers many times as many", kind: .tooLarge)
     }
   }
@@ -45,7 +45,7 @@ struct ONNXTracer {
     for index in names.nodes(neededFor: output) {
       let node = model.graph.nodes[index]
       do {
-        let value = absorbed.contains(index) ? try value(node, 0) : try compute(node, at: index)
+        let value = try absorbed[index].map(value(named:)) ?? compute(node)
         for name in node.outputs.dropFirst() { values[name] = .absent }
         if let name = node.outputs.first { values[name] = value }
       } catch let error as InputError {
