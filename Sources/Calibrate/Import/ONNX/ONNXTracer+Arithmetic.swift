@@ -92,15 +92,13 @@ extension ONNXTracer {
       return try require(withConstant(node) { ($0.map { 1 / $0 }, [0]) }, node)
     }
     guard case .length(let base) = try value(node, 1), case .feature(let x) = try value(node, 0),
-      x.traced == base.traced || x.traced.pending == base.traced.pending && x.isVector
+      x.traced == base.traced
     else {
       throw node.refusal(
         "divides by the network's values", remedy: "division by constants or an own length is computed")
     }
-    guard try flat(x, node).shape == base.shape else {
-      throw node.refusal("divides by another vector's length")
-    }
-    let traced = try graph.normalize(node.label, of: base.traced)
+    let vector = try flat(x, node)
+    let traced = try graph.normalize(node.label, of: vector.traced)
     return result(traced, axes: x.axes)
   }
 

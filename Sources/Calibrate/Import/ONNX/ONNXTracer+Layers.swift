@@ -215,6 +215,6 @@ extension ONNXTracer {
     guard x.isVector, reduced.contains(where: { x.axes[$0] == .channel }) else {
       throw node.refusal("over the axes \(axes) of \(x.sides)", remedy: "the length of a vector is computed")
     }
-    return .length(of: try flat(x, node))
+    return .length(of: x)
   }
 }
