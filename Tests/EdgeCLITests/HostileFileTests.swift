@@ -80,6 +80,19 @@ import Testing
     try weights("cut.pth", Array(magic.dropLast(3)) + [0, 0, 0, 0], "cut.pth")
   }
 
+  @Test func onnx() throws {
+    let opset: [UInt8] = [0x42, 2, 0x10, 13]
+    try weights(
+      "long.onnx", [0x08, 8, 0x3a] + [UInt8](repeating: 0xff, count: 9) + [1] + opset, "past its end")
+    try weights("varint.onnx", [0x08, 8, 0x3a] + [UInt8](repeating: 0x80, count: 16), "64 bits")
+    try weights("empty.onnx", [0x08, 8, 0x3a, 0] + opset + opset + opset, "0 inputs")
+    // A tensor of 2²⁴ × 2²⁴ × 2²⁴ numbers: field 5 of the graph, three sides, the type.
+    let side: [UInt8] = [0x08, 0x80, 0x80, 0x80, 0x08]
+    let tensor = side + side + side + [0x10, 1]
+    let graph = [0x2a, UInt8(tensor.count)] + tensor
+    try weights("huge.onnx", [0x08, 8, 0x3a, UInt8(graph.count)] + graph + opset, "shape")
+  }
+
   @Test func models() throws {
     let network = try fixture.writeWeights()
     let photos = try fixture.writePhotos(2)
