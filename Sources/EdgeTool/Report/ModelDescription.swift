@@ -126,7 +126,7 @@ package enum CalibrationText {
 extension Int8Parameters {
   fileprivate var weightCount: Int {
     switch self {
-    case .none: 0
+    case .none, .affine, .slopes: 0
     case .convolution(let convolution): convolution.weights.count
     case .dense(let dense): dense.weights.count
     }
