@@ -126,13 +126,14 @@ import Testing
   }
 
   /// What a size, mean and filter are when nothing but the name is known.
-  @Test(arguments: [
-    ("timm-tf_mobilenetv3_large_075", "timm/tf_mobilenetv3_large_075", Float(0.5), Recipe.Filter.bilinear),
-    ("timm-mobilenetv3_small_050", "timm/mobilenetv3_small_050", 0.485, .bicubic),
-    ("timm-inception_v3-quarter", "timm/inception_v3", 0.5, .bicubic),
-    ("timm-inception_v3-quarter", "timm/gluon_inception_v3", 0.485, .bicubic),
-    ("inception_v3-quarter", "torchvision/inception_v3", 0.5, .bilinear),
-  ])
+  @Test(
+    arguments: [
+      ("timm-tf_mobilenetv3_large_075", "timm/tf_mobilenetv3_large_075", 0.5, .bilinear),
+      ("timm-mobilenetv3_small_050", "timm/mobilenetv3_small_050", 0.485, .bicubic),
+      ("timm-inception_v3-quarter", "timm/inception_v3", 0.5, .bicubic),
+      ("timm-inception_v3-quarter", "timm/gluon_inception_v3", 0.485, .bicubic),
+      ("inception_v3-quarter", "torchvision/inception_v3", 0.5, .bilinear),
+    ] as [(String, String, Float, Recipe.Filter)])
   func feedsByName(id: String, architecture: String, mean: Float, filter: Recipe.Filter) throws {
     let network = try ArchitectureImporter.network(
       from: GoldenCase.named(id).state(), architecture: architecture)
