@@ -1,0 +1,90 @@
+import Quant
+
+/// Weights as Keras files hold them, before a model says which layer each belongs to.
+enum KerasWeights: Sendable {
+  /// Keras 2's `.h5`: the layers of the model by name, of a nested model all variables in one list.
+  case layers([KerasWeightGroup])
+  /// `.weights.h5`, also in a `.keras` archive: a tree of layers by class and number, variables by number.
+  case checkpoint(KerasCheckpoint)
+
+  var tensorCount: Int {
+    switch self {
+    case .layers(let groups): groups.reduce(0) { $0 + $1.variables.count }
+    case .checkpoint(let root): root.tensorCount
+    }
+  }
+}
+
+struct KerasWeightGroup: Sendable {
+  struct Variable: Sendable {
+    /// As the file has it: `conv1_conv/kernel:0`.
+    let name: String
+    let tensor: FloatTensor
+  }
+
+  let name: String
+  let variables: [Variable]
+}
+
+extension KerasWeightGroup.Variable {
+  /// `kernel` of `conv1_conv/kernel:0` and `conv2d_1/kernel_1:0`.
+  var baseName: Substring { KerasCheckpoint.split(plainName.split(separator: "/").last ?? "").base }
+
+  /// The layer that the name tells: `expanded_conv/depthwise` of `expanded_conv/depthwise/kernel:0`.
+  var layerName: Substring {
+    let name = plainName
+    return name.lastIndex(of: "/").map { name[..<$0] } ?? ""
+  }
+
+  /// Without TensorFlow's `:0`.
+  private var plainName: Substring { name[..<(name.lastIndex(of: ":") ?? name.endIndex)] }
+
+  /// What layers that are read have; others (the states of random generators) are left out.
+  static let known: Set<Substring> = [
+    "kernel", "depthwise_kernel", "pointwise_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance",
+    "alpha", "mean", "variance", "count",
+  ]
+}
+
+/// A model or layer in a checkpoint.
+struct KerasCheckpoint: Sendable {
+  /// `conv2d_12`, or nothing for the root.
+  let key: String
+  /// In order.
+  let variables: [FloatTensor]
+  let children: [KerasCheckpoint]
+
+  var tensorCount: Int { variables.count + children.reduce(0) { $0 + $1.tensorCount } }
+
+  /// `conv2d_12` → (conv2d, 12); without a number 0.
+  static func split(_ name: some StringProtocol) -> (base: Substring, number: Int) {
+    let name = Substring(name)
+    guard let line = name.lastIndex(of: "_"), let number = Int(name[name.index(after: line)...]), number >= 0
+    else { return (name, 0) }
+    return (name[..<line], number)
+  }
+
+  /// Children with variables in them whose key begins with one of `bases`, by number.
+  func weighted(_ bases: Set<String>) -> [KerasCheckpoint] {
+    children.map { (Self.split($0.key), $0) }
+      .filter { bases.contains(String($0.0.base)) && $0.1.tensorCount > 0 }
+      .sorted { $0.0.number < $1.0.number }.map(\.1)
+  }
+}
+
+/// The variables of a model's layers, by the layers' `id` and the variables' names.
+struct KerasParameters: Sendable {
+  private var tensors: [Int: [String: FloatTensor]] = [:]
+
+  mutating func set(_ tensor: FloatTensor, _ variable: String, of layer: Int) {
+    tensors[layer, default: [:]][variable] = tensor
+  }
+
+  /// - Throws: `InputError` (mismatch) when the file has none.
+  func tensor(_ name: String, of layer: KerasLayer, path: String) throws -> FloatTensor {
+    guard let tensor = tensors[layer.id]?[name] else {
+      throw InputError(.mismatch, path, "the file has no \(name) for it")
+    }
+    return tensor
+  }
+}
