@@ -3,7 +3,10 @@ import PackageDescription
 
 // libFuzzer targets. The libraries are built here again, through links to their sources, so that the sanitizers
 // see them too; the root package stays free of unsafe flags.
-let sanitized: [SwiftSetting] = [.unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"])]
+// FUZZING: checksums that a changed byte would break are not compared.
+let sanitized: [SwiftSetting] = [
+  .unsafeFlags(["-sanitize=fuzzer,address", "-parse-as-library"]), .define("FUZZING"),
+]
 let linked: [LinkerSetting] = [.unsafeFlags(["-sanitize=fuzzer,address"])]
 
 func fuzzer(_ name: String) -> Target {
@@ -23,5 +26,6 @@ let package = Package(
       name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"], swiftSettings: sanitized),
     .target(name: "FuzzDriver"),
     fuzzer("FuzzTorch"), fuzzer("FuzzZip"), fuzzer("FuzzSafetensors"), fuzzer("FuzzModel"),
+    fuzzer("FuzzHDF5"),
   ]
 )

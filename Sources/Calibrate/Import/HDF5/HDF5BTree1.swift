@@ -47,6 +47,7 @@ struct HDF5BTree1 {
     guard expected == nil || level == expected else { throw HDF5.malformed("a B-tree's levels do not fall") }
     let count = try cursor.int(2)
     try cursor.skip(2 * storage.addressSize)
+    try storage.allowance.spend(structure: count * (keySize + storage.addressSize))
     var children: [Entry] = []
     for _ in 0..<count {
       children.append(Entry(key: try cursor.view(keySize), child: try cursor.definedAddress()))

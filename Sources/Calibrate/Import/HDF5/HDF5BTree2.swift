@@ -95,5 +95,6 @@ struct HDF5BTree2 {
       }
     }
     try cursor.verifyChecksum()
+    try storage.allowance.spend(structure: cursor.position)
   }
 }

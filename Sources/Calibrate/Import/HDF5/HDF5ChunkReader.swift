@@ -37,7 +37,10 @@ struct HDF5ChunkReader {
     try check(chunks, plainEdges)
     let isComplete = grid.chunkCount == chunks.count
     // The file holds at most 2³² chunks of at most 2³² bytes.
-    if !isComplete { try HDF5Dataset.checkFilled(byteCount - min(byteCount, chunks.count * grid.byteCount)) }
+    if !isComplete {
+      let missing = byteCount - min(byteCount, chunks.count * grid.byteCount)
+      try storage.allowance.fill(missing / elementSize, size: elementSize)
+    }
     return try ByteView(count: byteCount) { output in
       if !isComplete { fill.fill(output) }
       for chunk in chunks { try copy(chunk, plainEdges, to: output) }
@@ -61,6 +64,7 @@ struct HDF5ChunkReader {
       guard chunk.address >= end else { throw HDF5.malformed("two chunks overlap in the file") }
       _ = try storage.part(at: chunk.address, count: chunk.storedCount, "chunk")
       end = chunk.address + chunk.storedCount
+      try storage.allowance.spend(data: chunk.storedCount)
       try filters.check(
         storedCount: chunk.storedCount, byteCount: grid.byteCount, mask: mask(chunk, plainEdges))
     }

@@ -7,6 +7,7 @@ struct HDF5Storage: Sendable {
   /// Bytes of an address and of a length, each 4 or 8.
   let addressSize: Int
   let lengthSize: Int
+  let allowance: HDF5Allowance
 
   /// Reads from `address` to at most the file's end.
   func cursor(at address: Int, _ structure: String) throws -> HDF5Cursor {
@@ -87,11 +88,22 @@ struct HDF5Cursor {
 
   /// - Precondition: `byteCount` is 0…8.
   mutating func unsigned(_ byteCount: Int) throws -> UInt64 {
-    guard byteCount <= remaining else { throw cut }
-    var value: UInt64 = 0
-    for index in 0..<byteCount { value |= UInt64(bytes.byte(at: position + index) ?? 0) << UInt64(8 * index) }
+    let value: UInt64? =
+      switch byteCount {
+      case 1: bytes.byte(at: position).map(UInt64.init)
+      case 2: bytes.integer(UInt16.self, at: position).map(UInt64.init)
+      case 4: bytes.integer(UInt32.self, at: position).map(UInt64.init)
+      case 8: bytes.integer(UInt64.self, at: position)
+      default: oddInteger(byteCount)
+      }
+    guard let value else { throw cut }
     position += byteCount
     return value
+  }
+
+  private func oddInteger(_ byteCount: Int) -> UInt64? {
+    guard byteCount <= remaining else { return nil }
+    return (0..<byteCount).reduce(0) { $0 | UInt64(bytes.byte(at: position + $1) ?? 0) << UInt64(8 * $1) }
   }
 
   /// An integer of 0…8 bytes that fits Int.
@@ -137,11 +149,11 @@ struct HDF5Cursor {
   /// Takes the checksum of all bytes before it.
   mutating func verifyChecksum() throws {
     let covered = position
-    let stored = try unsigned(4)
+    let stored = UInt32(truncatingIfNeeded: try unsigned(4))
     let sum = bytes.withUnsafeBytes {
       HDF5Checksum.lookup3(UnsafeRawBufferPointer(rebasing: $0[..<covered]))
     }
-    guard stored == UInt64(sum) else {
+    guard HDF5Checksum.agree(stored, sum) else {
       throw HDF5.fault(
         .malformed, "the checksum of the \(structure) is wrong", remedy: "the file is damaged, fetch it again"
       )

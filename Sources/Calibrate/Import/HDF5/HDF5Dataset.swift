@@ -6,9 +6,6 @@ package struct HDF5Dataset: Sendable {
   private let space: HDF5Dataspace
   private let type: HDF5Datatype
 
-  /// Bytes that may be made of the fill value alone: data sets that were declared and never written.
-  package static let fillLimit = 256 << 20
-
   init(_ node: HDF5Node) throws {
     self.node = node
     (space, type) = try naming(node.path) {
@@ -67,7 +64,9 @@ package struct HDF5Dataset: Sendable {
       guard declared >= byteCount else {
         throw HDF5.malformed("\(declared) bytes are stored where the shape needs \(byteCount)")
       }
-      return try node.storage.part(at: address, count: byteCount, "data")
+      let data = try node.storage.part(at: address, count: byteCount, "data")
+      try node.storage.allowance.spend(data: byteCount)
+      return data
     case .chunked(let sides, let index):
       let reader = try HDF5ChunkReader(
         space: space, sides: sides, elementSize: type.size, fill: fill(),
@@ -81,14 +80,8 @@ package struct HDF5Dataset: Sendable {
   }
 
   private func filled(_ byteCount: Int) throws -> ByteView {
-    try HDF5Dataset.checkFilled(byteCount)
+    try node.storage.allowance.fill(space.elementCount, size: type.size)
     let fill = try fill()
     return try ByteView(count: byteCount) { fill.fill($0) }
-  }
-
-  static func checkFilled(_ byteCount: Int) throws {
-    guard byteCount <= fillLimit else {
-      throw HDF5.fault(.tooLarge, "\(byteCount) bytes are declared that the file does not store")
-    }
   }
 }

@@ -55,5 +55,5 @@ struct HDF5DoublingTable {
 }
 
 extension Int {
-  fileprivate var isPowerOfTwo: Bool { self > 0 && self & (self - 1) == 0 }
+  var isPowerOfTwo: Bool { self > 0 && self & (self - 1) == 0 }
 }

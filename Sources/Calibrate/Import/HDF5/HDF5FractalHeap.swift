@@ -47,12 +47,16 @@ struct HDF5FractalHeap {
     var identifier = storage.cursor(over: try cursor.view(identifierSize), "heap identifier")
     let first = try identifier.byte()
     guard first & 0xc0 == 0 else { throw HDF5.unsupported("heap identifiers of version \(first >> 6)") }
-    switch first >> 4 & 3 {
-    case 0: return try managedObject(&identifier)
-    case 1: return try hugeObject(&identifier)
-    case 2: return try tinyObject(first, &identifier)
-    default: throw HDF5.malformed("a heap identifier is of no known kind")
-    }
+    let object =
+      switch first >> 4 & 3 {
+      case 0: try managedObject(&identifier)
+      case 1: try hugeObject(&identifier)
+      case 2: try tinyObject(first, &identifier)
+      default: throw HDF5.malformed("a heap identifier is of no known kind")
+      }
+    // Objects may overlap.
+    try storage.allowance.spend(structure: object.count)
+    return object
   }
 
   // MARK: - Objects
@@ -67,7 +71,7 @@ struct HDF5FractalHeap {
     let offset = try identifier.int(table.offsetSize)
     let count = try identifier.int(min(table.blockOffsetSize, HDF5.byteCount(upTo: objectLimit)))
     let (block, start) = try directBlock(holding: offset)
-    guard let object = block.slice(at: offset - start, count: count) else {
+    guard count <= objectLimit, let object = block.slice(at: offset - start, count: count) else {
       throw HDF5.malformed("an object reaches past its heap block")
     }
     return object
@@ -128,6 +132,7 @@ struct HDF5FractalHeap {
   private mutating func directBlock(at address: Int, start: Int, count: Int) throws -> ByteView {
     if let block = directBlocks[address], block.start == start { return block.bytes }
     let whole = try storage.part(at: address, count: count, "heap block")
+    try storage.allowance.spend(structure: count)
     var cursor = storage.cursor(over: whole, "heap block")
     try cursor.expect("FHDB")
     try checkPrefix(&cursor, start: start)
@@ -143,7 +148,7 @@ struct HDF5FractalHeap {
       throw HDF5.fault(.truncated, "a heap block is cut off")
     }
     for index in position..<position + 4 { bytes[index] = 0 }
-    guard bytes.withUnsafeBytes({ HDF5Checksum.lookup3($0) }) == stored else {
+    guard HDF5Checksum.agree(stored, bytes.withUnsafeBytes { HDF5Checksum.lookup3($0) }) else {
       throw HDF5.malformed("the checksum of a heap block is wrong")
     }
   }

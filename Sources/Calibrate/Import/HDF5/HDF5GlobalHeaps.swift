@@ -34,7 +34,7 @@ struct HDF5GlobalHeaps {
     try header.expectVersion(1)
     try header.skip(3)
     var cursor = try storage.cursor(at: address, count: try header.length(), "global heap")
-    try cursor.skip(header.position)
+    try cursor.skip(16)
     let objects = try Self.objects(&cursor)
     collections[address] = objects
     return objects
@@ -42,12 +42,15 @@ struct HDF5GlobalHeaps {
 
   private static func objects(_ cursor: inout HDF5Cursor) throws -> [Int: ByteView] {
     var objects: [Int: ByteView] = [:]
-    while cursor.remaining >= 8 + cursor.lengthSize {
+    // Headers take 16 bytes, also with shorter lengths.
+    while cursor.remaining >= 16 {
       let index = try cursor.int(2)
       try cursor.skip(6)
       // Number 0 is the free space at the end.
       if index == 0 { break }
-      let object = try cursor.view(try cursor.length())
+      let count = try cursor.length()
+      try cursor.skip(8 - cursor.lengthSize)
+      let object = try cursor.view(count)
       guard objects.updateValue(object, forKey: index) == nil else {
         throw HDF5.malformed("two objects of a global heap have one number")
       }

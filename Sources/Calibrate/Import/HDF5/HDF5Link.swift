@@ -49,13 +49,17 @@ enum HDF5LinkReader {
     if let body = try header.body(.symbolTable, in: storage) { links += try symbols(body, storage) }
     for message in header.all(.link) { links.append(try HDF5Link(message: message.body, in: storage)) }
     if let body = try header.body(.linkInfo, in: storage) { links += try denseLinks(body, storage) }
-    guard links.count <= TensorLimits.tensors else {
-      throw HDF5.fault(.tooLarge, "a group of \(links.count) links; \(TensorLimits.tensors) are the limit")
-    }
+    try checkCount(links)
     if links.allSatisfy({ $0.creationOrder != nil }) {
       return links.sorted { ($0.creationOrder ?? 0, $0.name) < ($1.creationOrder ?? 0, $1.name) }
     }
     return links.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+  }
+
+  private static func checkCount(_ links: [HDF5Link]) throws {
+    guard links.count <= TensorLimits.tensors else {
+      throw HDF5.fault(.tooLarge, "a group of over \(TensorLimits.tensors) links")
+    }
   }
 
   /// Links in a fractal heap, found by the index of their names.
@@ -81,7 +85,10 @@ enum HDF5LinkReader {
     let names = try localHeap(at: try cursor.definedAddress(), storage)
     let nodes = try HDF5BTree1.entries(at: tree, .groups, keySize: storage.lengthSize, in: storage)
     var links: [HDF5Link] = []
-    for node in nodes { links += try symbolNode(at: node.child, names, storage) }
+    for node in nodes {
+      links += try symbolNode(at: node.child, names, storage)
+      try checkCount(links)
+    }
     return links
   }
 
@@ -104,6 +111,7 @@ enum HDF5LinkReader {
     try cursor.expectVersion(1)
     try cursor.skip(1)
     let count = try cursor.int(2)
+    try storage.allowance.spend(structure: count * (2 * storage.addressSize + 24))
     return try (0..<count).map { _ in
       let nameOffset = try cursor.int(storage.addressSize)
       let object = try cursor.address()
@@ -114,6 +122,7 @@ enum HDF5LinkReader {
           throw HDF5.malformed("a link leads to an undefined address")
         }
       let name = try HDF5Text.terminated(names, from: nameOffset)
+      try storage.allowance.spend(structure: name.count)
       return try HDF5Link(name: name, target: target, creationOrder: nil)
     }
   }

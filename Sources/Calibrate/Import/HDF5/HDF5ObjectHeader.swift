@@ -102,6 +102,7 @@ private struct HDF5ObjectHeaderReader {
     guard byteCount <= HDF5ObjectHeader.byteLimit, byteCount <= storage.bytes.count else {
       throw HDF5.malformed("an object header goes in circles or has over \(HDF5ObjectHeader.byteLimit) bytes")
     }
+    try storage.allowance.spend(structure: count)
   }
 
   private mutating func add(_ type: UInt16, _ flags: UInt8, _ body: ByteView) throws {

@@ -37,7 +37,9 @@ struct HDF5Superblock {
     guard [4, 8].contains(addressSize), [4, 8].contains(lengthSize) else {
       throw HDF5.unsupported("addresses of \(addressSize) and lengths of \(lengthSize) bytes")
     }
-    return HDF5Storage(bytes: bytes, addressSize: Int(addressSize), lengthSize: Int(lengthSize))
+    return HDF5Storage(
+      bytes: bytes, addressSize: Int(addressSize), lengthSize: Int(lengthSize),
+      allowance: HDF5Allowance(fileCount: bytes.count))
   }
 
   private init(_ bytes: ByteView, start: Int, classicVersion: UInt8) throws {

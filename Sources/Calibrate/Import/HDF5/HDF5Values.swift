@@ -22,8 +22,6 @@ struct HDF5Values {
   /// F64 is rounded to nearest; integers are read when Float holds them exactly, else refused.
   func floats() throws -> FloatTensor {
     let count = space.elementCount
-    // A null space has a shape without elements.
-    guard count > 0 else { return FloatTensor(shape: space.shape.isEmpty ? [0] : space.shape, elements: []) }
     switch type.kind {
     case .float(let element):
       let ordered = type.isBigEndian ? try swapped() : bytes
@@ -32,28 +30,29 @@ struct HDF5Values {
       }
       return FloatTensor(shape: space.shape, elements: floats)
     case .integer:
-      return FloatTensor(
-        shape: space.shape,
-        elements: try integers().map { number in
-          guard let float = Float(exactly: number) else {
-            throw HDF5.unsupported("integers that Float does not hold exactly, such as \(number),")
-          }
-          return float
-        })
+      let elements = try mapIntegers { number in
+        guard let float = Float(exactly: number) else {
+          throw HDF5.unsupported("integers that Float does not hold exactly, such as \(number),")
+        }
+        return float
+      }
+      return FloatTensor(shape: space.shape, elements: elements)
     default: throw refusal("numbers")
     }
   }
 
-  func integers() throws -> [Int] {
+  func integers() throws -> [Int] { try mapIntegers { $0 } }
+
+  private func mapIntegers<Element>(_ transform: (Int) throws -> Element) throws -> [Element] {
     guard case .integer(let isSigned) = type.kind else { throw refusal("integers") }
     let ordered = type.isBigEndian ? try swapped() : bytes
     var cursor = storage.cursor(over: ordered, "integers")
     let unused = UInt64(64 - 8 * type.size)
     return try (0..<space.elementCount).map { _ in
       let bits = try cursor.unsigned(type.size)
-      if isSigned { return Int(Int64(bitPattern: bits << unused) >> Int64(unused)) }
+      if isSigned { return try transform(Int(Int64(bitPattern: bits << unused) >> Int64(unused))) }
       guard let number = Int(exactly: bits) else { throw HDF5.unsupported("integers such as \(bits)") }
-      return number
+      return try transform(number)
     }
   }
 
