@@ -56,7 +56,9 @@ public enum WeightsFile {
   }
 
   private static func keras(_ file: KerasFile) -> (any NetworkSource, String, [String]) {
-    (KerasSource(file), file.format, [])
+    let source = KerasSource(
+      configuration: file.configuration, version: file.version, weights: file.weights)
+    return (source, file.format, [])
   }
 
   private static func source(

@@ -28,6 +28,7 @@ struct KerasApplication {
     switch weights {
     case .layers(let groups): try KerasNamedWeights(groups).network(asked)
     case .checkpoint(let root): try KerasNumberedWeights(root).network(asked)
+    case .made: throw KerasRefusal.unknown([])
     }
   }
 

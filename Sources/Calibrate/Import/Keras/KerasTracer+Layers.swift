@@ -74,7 +74,7 @@ extension KerasTracer {
 
   private func weightMoments(_ tensors: KerasLayerTensors, channels: Int) throws -> KerasMoments {
     func moment(_ name: String) throws -> [Double] {
-      let tensor = try tensors.tensor(name)
+      let tensor = try tensors.tensor(name, usually: [channels])
       guard tensor.elements.count == channels || tensor.elements.count == 1 else {
         throw InputError(.mismatch, tensors.path, "its \(name) is \(tensor.shape) for \(channels) channels")
       }
@@ -112,7 +112,7 @@ extension KerasTracer {
     -> TracedValue
   {
     let shape = graph.shape(of: x)
-    let slopes = try tensors.tensor("alpha").elements
+    let slopes = try tensors.tensor("alpha", usually: [1, 1, shape.channels]).elements
     guard slopes.count == shape.channels || slopes.count == 1,
       !shape.isMap || sharedAxes.isSuperset(of: [1, 2])
     else {

@@ -139,10 +139,12 @@ struct KerasLayerTensors {
   let parameters: KerasParameters
 
   /// - Throws: `InputError` (mismatch) when it is missing.
-  func tensor(_ name: String) throws -> FloatTensor { try parameters.tensor(name, of: layer, path: path) }
+  func tensor(_ name: String, usually shape: [Int]) throws -> FloatTensor {
+    try parameters.tensor(name, of: layer, path: path, shape: shape)
+  }
 
   func tensor(_ name: String, shape: [Int]) throws -> FloatTensor {
-    let tensor = try tensor(name)
+    let tensor = try tensor(name, usually: shape)
     guard tensor.shape == shape else {
       throw InputError(.mismatch, path, "its \(name) is \(tensor.shape), not \(shape)")
     }
