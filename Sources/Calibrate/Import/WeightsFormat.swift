@@ -57,7 +57,9 @@ enum WeightsFormat {
         "a TensorFlow SavedModel", "load it in Keras and save it with model.save(\"model.keras\") or .h5")
     }
     if looksLikeONNX(file) { return notRead("an ONNX model, not read by this version", convert) }
-    if isText(file) { return notRead("a text file, not weights", "give a .pth, .pt, .safetensors, .keras or .h5 file") }
+    if isText(file) {
+      return notRead("a text file, not weights", "give a .pth, .pt, .safetensors, .keras or .h5 file")
+    }
     return nil
   }
 

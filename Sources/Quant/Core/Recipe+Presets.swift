@@ -1,7 +1,8 @@
 extension Recipe {
   /// The presets' names, in the order in which they are listed to people.
   public static let presetNames = [
-    "torchvision", "torchvision-squash", "timm", "efficientnet-lite", "keras-caffe", "keras-tf", "keras-torch",
+    "torchvision", "torchvision-squash", "timm", "efficientnet-lite", "keras-caffe", "keras-tf",
+    "keras-torch",
   ]
 
   /// How `architecture` ("torchvision/resnet50", "timm/efficientnet_b0", …) is usually fed.
@@ -165,7 +166,8 @@ private struct PresetSize {
 
   static let keras = [
     "inceptionv3": 299, "inception_v3": 299, "inceptionresnetv2": 299, "inception_resnet_v2": 299,
-    "xception": 299, "efficientnetb1": 240, "efficientnetb2": 260, "efficientnetb3": 300, "efficientnetb4": 380,
+    "xception": 299, "efficientnetb1": 240, "efficientnetb2": 260, "efficientnetb3": 300,
+    "efficientnetb4": 380,
     "efficientnetb5": 456, "efficientnetb6": 528, "efficientnetb7": 600, "efficientnetv2b1": 240,
     "efficientnetv2b2": 260, "efficientnetv2b3": 300, "efficientnetv2s": 384, "efficientnetv2m": 480,
     "efficientnetv2l": 480,

@@ -2,7 +2,7 @@
 
 No weights of the applications are stored: kerasseed.py makes them from their names, KerasSeed.swift the same ones.
 goldens.zip holds, for each case of cases.json:
-  ID.weights.txt    the variables in the order of a .h5 file: group, variable, shape; .checkpoint.txt: path, shape
+  ID.weights.txt    the variables in the order of a .h5 file: group, variable, shape
   ID.config.json    the model's configuration, where the case has one, without initializers, regularizers, shapes
   ID.embedding.f32  the expected result, little-endian, the first 128 values; of a layer all
 files.zip holds small whole files as Keras wrote them, with the results in goldens.zip.
@@ -77,18 +77,6 @@ def _strings(group, name):
     return parts
 
 
-def checkpoint(model):
-    path = "/tmp/keras-golden.weights.h5"
-    model.save_weights(path)
-    lines = []
-    with h5py.File(path) as file:
-        def visit(name, item):
-            if isinstance(item, h5py.Dataset) and name.startswith("layers"):
-                lines.append(f"{name} " + (",".join(str(s) for s in item.shape) or "-"))
-        file.visititems(visit)
-    return "\n".join(lines) + "\n"
-
-
 def run(model, height, width, count=128, batch=None):
     pixels = picture(height, width).astype(np.float32)[None]
     result = np.asarray(model(pixels if batch is None else batch(pixels), training=False)).reshape(-1)
@@ -157,8 +145,6 @@ def bare(value):
 
 def add(identifier, library, model, expected, config=True, **fields):
     members[f"{identifier}.weights.txt"] = listed(model).encode()
-    if library is keras and expected is not None and fields["kind"] == "application":
-        members[f"{identifier}.checkpoint.txt"] = checkpoint(model).encode()
     if config:
         text = bare(json.loads(model.to_json()))
         members[f"{identifier}.config.json"] = json.dumps(text, sort_keys=True, separators=(",", ":")).encode()
@@ -253,8 +239,10 @@ def files():
                     save(model.save_weights, "keras2-weights.h5")
             name = f"{label}-{variant}"
             members[f"{name}.embedding.f32"] = run(embedding(library, model), 32, 32)
-            save(model.save, f"{name}.h5")
-            if variant != "frozen":
+            # With the optimizer's state, which is large: one of each container.
+            if (label, variant) != ("keras3", "classifier"):
+                save(model.save, f"{name}.h5")
+            if variant != "frozen" and (label, variant) != ("keras2", "classifier"):
                 save(model.save, f"{name}.keras")
     for library, label in ((keras, "keras3"), (tf_keras, "keras2")):
         # An application's weights alone, as keras.applications distributes them, with a head of one's own.
@@ -264,9 +252,10 @@ def files():
         model = library.Model(base.input, library.layers.Dense(20, name="embed", activation="relu")(base.output))
         fill(model, coarse)
         members[f"{label}-mobilenet.embedding.f32"] = run(model, 32, 32, batch=PREPROCESS["tf"])
-        save(model.save_weights, f"{label}-mobilenet.weights.h5")
-        if library is tf_keras:
-            save(lambda path: model.save_weights(path, save_format="h5"), f"{label}-mobilenet.h5")
+        if library is keras:
+            save(model.save_weights, f"{label}-mobilenet.weights.h5")
+        else:
+            save(model.save_weights, f"{label}-mobilenet.h5")
     pack("files.zip", saved)
 
 

@@ -15,7 +15,8 @@ struct KerasApplication {
   }
 
   static let definitions: [any Definition] =
-    KerasResNet.all + KerasResNetV2.all + KerasEfficientNet.all + KerasEfficientNetV2.all + KerasInceptionV3.all
+    KerasResNet.all + KerasResNetV2.all + KerasEfficientNet.all + KerasEfficientNetV2.all
+    + KerasInceptionV3.all
     + KerasMobileNet.all + KerasMobileNetV2.all + KerasMobileNetV3.all + KerasDenseNet.all + KerasXception.all
 
   /// What the files are read as that these functions cannot recognize.

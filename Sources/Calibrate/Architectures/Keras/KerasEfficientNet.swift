@@ -20,7 +20,8 @@ struct KerasEfficientNet: KerasApplication.Definition {
     (1, 1), (1, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8), (1.6, 2.2), (1.8, 2.6), (2, 3.1),
   ]
   private static let stages: [Stage] = [
-    (3, 1, 32, 16, 1, 1), (3, 2, 16, 24, 6, 2), (5, 2, 24, 40, 6, 2), (3, 3, 40, 80, 6, 2), (5, 3, 80, 112, 6, 1),
+    (3, 1, 32, 16, 1, 1), (3, 2, 16, 24, 6, 2), (5, 2, 24, 40, 6, 2), (3, 3, 40, 80, 6, 2),
+    (5, 3, 80, 112, 6, 1),
     (5, 4, 112, 192, 6, 2), (3, 1, 192, 320, 6, 1),
   ]
   /// ImageNet's, which the layer `normalization` of the published weights holds as its variance.

@@ -31,7 +31,8 @@ struct KerasMobileNetV2: KerasApplication.Definition {
 
   /// SAME is what Keras' explicit padding for the input's size amounts to.
   private func block(
-    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: inout Int, filters: Int, expansion: Int,
+    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: inout Int, filters: Int,
+    expansion: Int,
     strides: Int, prefix: String
   ) -> KerasModelBuilder.Value {
     var y = x

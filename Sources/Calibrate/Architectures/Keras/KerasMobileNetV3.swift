@@ -19,8 +19,10 @@ struct KerasMobileNetV3: KerasApplication.Definition {
 
   private static let small: [Block] = [
     (1, 16, 3, 2, true, false), (4.5, 24, 3, 2, false, false), (88.0 / 24, 24, 3, 1, false, false),
-    (4, 40, 5, 2, true, true), (6, 40, 5, 1, true, true), (6, 40, 5, 1, true, true), (3, 48, 5, 1, true, true),
-    (3, 48, 5, 1, true, true), (6, 96, 5, 2, true, true), (6, 96, 5, 1, true, true), (6, 96, 5, 1, true, true),
+    (4, 40, 5, 2, true, true), (6, 40, 5, 1, true, true), (6, 40, 5, 1, true, true),
+    (3, 48, 5, 1, true, true),
+    (3, 48, 5, 1, true, true), (6, 96, 5, 2, true, true), (6, 96, 5, 1, true, true),
+    (6, 96, 5, 1, true, true),
   ]
   private static let large: [Block] = [
     (1, 16, 3, 1, false, false), (4, 24, 3, 2, false, false), (3, 24, 3, 1, false, false),
@@ -45,7 +47,8 @@ struct KerasMobileNetV3: KerasApplication.Definition {
   }
 
   private func residual(
-    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: inout Int, _ block: Block, prefix: String
+    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: inout Int, _ block: Block,
+    prefix: String
   ) -> KerasModelBuilder.Value {
     let activation: Activation = block.hard ? .hardSwish : .relu
     var y = x
@@ -64,7 +67,9 @@ struct KerasMobileNetV3: KerasApplication.Definition {
     return block.strides == 1 && outputs == width ? k.add(x, y) : y
   }
 
-  private func squeeze(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: Int, prefix: String)
+  private func squeeze(
+    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: Int, prefix: String
+  )
     -> KerasModelBuilder.Value
   {
     let pooled = k.globalAveragePool(x, name: "\(prefix)_avg_pool")

@@ -17,7 +17,8 @@ struct KerasModelBuilder {
   /// The width that the file has for a layer; `standard` when it does not tell.
   func width(_ name: String, _ standard: Int) -> Int { widths[name] ?? standard }
 
-  private mutating func add(_ kind: KerasLayerKind, _ inputs: [Value], _ name: String?, base: String) -> Value {
+  private mutating func add(_ kind: KerasLayerKind, _ inputs: [Value], _ name: String?, base: String) -> Value
+  {
     let name = name ?? nextName(base)
     let call = KerasCall(inputs.map { KerasTensor(layer: $0.layer, call: 0, output: 0) })
     layers.append(KerasLayer(id: layers.count, name: name, kind: kind, calls: inputs.isEmpty ? [] : [call]))
@@ -53,14 +54,17 @@ struct KerasModelBuilder {
     return add(.convolution(convolution), [x], name, base: "conv2d")
   }
 
-  mutating func depthwise(_ x: Value, _ kernel: Int, strides: Int = 1, same: Bool = true, name: String) -> Value {
+  mutating func depthwise(_ x: Value, _ kernel: Int, strides: Int = 1, same: Bool = true, name: String)
+    -> Value
+  {
     let convolution = KerasConvolution(
       filters: 1, kernel: Size2D(kernel), stride: Size2D(strides), isSame: same, usesBias: false)
     return add(.depthwise(convolution), [x], name, base: "depthwise_conv2d")
   }
 
   mutating func separable(_ x: Value, _ filters: Int, _ kernel: Int, name: String) -> Value {
-    let convolution = KerasConvolution(filters: filters, kernel: Size2D(kernel), isSame: true, usesBias: false)
+    let convolution = KerasConvolution(
+      filters: filters, kernel: Size2D(kernel), isSame: true, usesBias: false)
     return add(.separable(convolution), [x], name, base: "separable_conv2d")
   }
 
@@ -71,7 +75,9 @@ struct KerasModelBuilder {
     return add(.batchNormalization(normalization), [x], name, base: "batch_normalization")
   }
 
-  mutating func dense(_ x: Value, _ units: Int, _ activation: KerasActivation, bias: Bool = true, name: String) -> Value {
+  mutating func dense(
+    _ x: Value, _ units: Int, _ activation: KerasActivation, bias: Bool = true, name: String
+  ) -> Value {
     add(.dense(units: units, usesBias: bias, activation), [x], name, base: "dense")
   }
 

@@ -106,7 +106,8 @@ struct KerasNamedWeights {
     let contained = all.filter { $0.names.allSatisfy { layers[$0.name] != nil } }
     let fitting = contained.filter(fits)
     // Of networks that contain one another, the deepest.
-    guard let chosen = (fitting.isEmpty ? contained : fitting).max(by: { $0.names.count < $1.names.count }) else {
+    guard let chosen = (fitting.isEmpty ? contained : fitting).max(by: { $0.names.count < $1.names.count })
+    else {
       throw refusal(nearest: all)
     }
     var notes: [String] = []

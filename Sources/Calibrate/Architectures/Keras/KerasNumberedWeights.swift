@@ -24,7 +24,8 @@ struct KerasNumberedWeights {
     }
     let count = root.weighted(["conv2d"]).count
     throw InputError(
-      .mismatch, "", "the file holds weights without a graph, and no network has \(count) convolutions of these shapes",
+      .mismatch, "",
+      "the file holds weights without a graph, and no network has \(count) convolutions of these shapes",
       remedy: KerasApplication.remedy)
   }
 
@@ -32,7 +33,8 @@ struct KerasNumberedWeights {
   private func widths(_ definition: any KerasApplication.Definition) -> [String: Int] {
     var builder = KerasModelBuilder()
     let map = definition.body(&builder)
-    let model = builder.model(definition.ownHead(&builder, map), name: definition.name)
+    let end = definition.ownHead(&builder, map)
+    let model = builder.model(end, name: definition.name)
     let convolutions = model.layers.filter { $0.checkpointName == "conv2d" }
     var widths: [String: Int] = [:]
     for (layer, node) in zip(convolutions, root.weighted(["conv2d"])) {

@@ -8,7 +8,8 @@ struct KerasResNet: KerasApplication.Definition {
   let blocks: [Int]
 
   static let all = [
-    KerasResNet(name: "resnet50", blocks: [3, 4, 6, 3]), KerasResNet(name: "resnet101", blocks: [3, 4, 23, 3]),
+    KerasResNet(name: "resnet50", blocks: [3, 4, 6, 3]),
+    KerasResNet(name: "resnet101", blocks: [3, 4, 23, 3]),
     KerasResNet(name: "resnet152", blocks: [3, 8, 36, 3]),
   ]
 

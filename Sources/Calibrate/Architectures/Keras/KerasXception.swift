@@ -22,7 +22,9 @@ struct KerasXception: KerasApplication.Definition {
     return x
   }
 
-  private func separable(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ filters: Int, name: String)
+  private func separable(
+    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ filters: Int, name: String
+  )
     -> KerasModelBuilder.Value
   {
     let y = k.separable(x, filters, 3, name: name)

@@ -36,7 +36,8 @@ struct KerasApplicationName: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static let families: [(prefix: String, preset: Preset)] = [
-    ("resnet", .caffe), ("vgg", .caffe), ("densenet", .torch), ("mobilenetv3", .raw), ("mobilenet", .tensorFlow),
+    ("resnet", .caffe), ("vgg", .caffe), ("densenet", .torch), ("mobilenetv3", .raw),
+    ("mobilenet", .tensorFlow),
     ("inception", .tensorFlow), ("xception", .tensorFlow), ("nasnet", .tensorFlow), ("efficientnet", .raw),
     ("convnext", .raw),
   ]
@@ -74,7 +75,9 @@ extension KerasApplicationName {
         if case .model(let inner) = layer.kind { pending.append(inner) }
       }
     }
-    guard let family = Self.marks.first(where: { $0.layers.allSatisfy(names.contains) })?.name else { return nil }
+    guard let family = Self.marks.first(where: { $0.layers.allSatisfy(names.contains) })?.name else {
+      return nil
+    }
     self.init(Self.variant(of: family, names))
   }
 
@@ -86,8 +89,10 @@ extension KerasApplicationName {
     (["block1_conv1", "block5_conv3"], "vgg16"), (["mixed0", "mixed10"], "inceptionv3"),
     (["mixed_5b", "conv_7b"], "inceptionresnetv2"), (["conv_dw_1", "conv_pw_13"], "mobilenet"),
     (["expanded_conv_depthwise", "block_16_project"], "mobilenetv2"),
-    (["expanded_conv_squeeze_excite_conv"], "mobilenetv3small"), (["expanded_conv_project"], "mobilenetv3large"),
-    (["stem_conv", "block1a_dwconv"], "efficientnet"), (["stem_conv", "block1a_project_conv"], "efficientnetv2"),
+    (["expanded_conv_squeeze_excite_conv"], "mobilenetv3small"),
+    (["expanded_conv_project"], "mobilenetv3large"),
+    (["stem_conv", "block1a_dwconv"], "efficientnet"),
+    (["stem_conv", "block1a_project_conv"], "efficientnetv2"),
   ]
 
   private static func variant(of family: String, _ names: Set<String>) -> String {
@@ -104,7 +109,8 @@ extension KerasApplicationName {
       return "densenet\(blocks == 48 ? "201" : blocks == 32 ? "169" : "121")"
     case "efficientnet":
       let depths = [3, 4, 4, 5, 6, 7, 8, 10]
-      let last = (97...122).last { names.contains("block4\(Character(UnicodeScalar(UInt8($0))))_dwconv") } ?? 97
+      let last =
+        (97...122).last { names.contains("block4\(Character(UnicodeScalar(UInt8($0))))_dwconv") } ?? 97
       // B1 and B2 have the same depths: their widths differ.
       return "efficientnetb\(depths.firstIndex(of: last - 96) ?? 0)"
     default: return family

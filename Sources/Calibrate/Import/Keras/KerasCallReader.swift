@@ -59,7 +59,9 @@ struct KerasCallReader {
         return 0
       }
       if isInput, case .input = layers[tensor.layer].layer.kind { return tensor }
-      guard !isInput else { throw fault(layers[tensor.layer].layer.name, "a model's input is no input layer") }
+      guard !isInput else {
+        throw fault(layers[tensor.layer].layer.name, "a model's input is no input layer")
+      }
       return tensor
     }
   }
@@ -74,11 +76,14 @@ struct KerasCallReader {
     guard parts.count >= 3, let source = parts[0].string, let call = parts[1].int,
       let output = parts[2].int
     else { throw fault(name, "a tensor that it reads is not written as layer, call, output") }
-    guard let index = indices[source] else { throw fault(name, "it reads the layer \(source), which is missing") }
+    guard let index = indices[source] else {
+      throw fault(name, "it reads the layer \(source), which is missing")
+    }
     let origin = first(layers[index].layer)
     let number = callCounts[index] == 1 && call == 0 ? 0 : call >= origin ? call - origin : -1
     guard (0..<callCounts[index]).contains(number), (0..<1000).contains(output) else {
-      throw fault(name, "it reads call \(call) of the layer \(source), which is called \(callCounts[index]) times")
+      throw fault(
+        name, "it reads call \(call) of the layer \(source), which is called \(callCounts[index]) times")
     }
     return KerasTensor(layer: index, call: number, output: output)
   }

@@ -17,7 +17,8 @@ extension KerasConfiguration {
     if let activation = try activationLayer(name, attributes) { return activation }
     if let operation = try merging(name, attributes) { return .operation(operation) }
     throw attributes.unsupported(
-      "the layer class \(name) is not read", remedy: "convert the model to ONNX, or build it without that layer")
+      "the layer class \(name) is not read",
+      remedy: "convert the model to ONNX, or build it without that layer")
   }
 
   /// Nothing at inference.
@@ -188,7 +189,8 @@ extension KerasConfiguration {
       return .mean(axes: axes.map { $0.compactMap { Int(exactly: $0) } })
     case "cast", "identity": return .cast
     case "gelu" where try attributes.flag("approximate", default: !isLambda):
-      throw attributes.unsupported("its gelu is the approximate one", remedy: "use gelu(x, approximate=False)")
+      throw attributes.unsupported(
+        "its gelu is the approximate one", remedy: "use gelu(x, approximate=False)")
     case let other:
       if let activation = Self.activationNames[other] {
         return .activation(try self.activation(.string(activation), attributes))

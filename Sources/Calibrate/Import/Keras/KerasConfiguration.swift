@@ -64,7 +64,8 @@ struct KerasConfiguration {
     if className == "Lambda" || className == "__lambda__" {
       throw InputError(
         .unsupported, path, "a Lambda layer holds Python code, which is never run",
-        remedy: "replace it by Keras' own layers (Rescaling, Normalization, UnitNormalization, …) and save again")
+        remedy:
+          "replace it by Keras' own layers (Rescaling, Normalization, UnitNormalization, …) and save again")
     }
     if let module = object["module"], module != .null {
       let known = ["keras.", "tf_keras.", "tensorflow.keras.", "tensorflow.python.keras."]
@@ -120,7 +121,8 @@ struct KerasConfiguration {
       let shape = first.map { KerasAttributes(config: $0, path: attributes.path) }
       let name = "\(attributes.path.isEmpty ? "sequential" : attributes.path)_input"
       layers.insert(
-        KerasLayer(id: layerCount, name: name, kind: .input(try shape?.inputShape() ?? [nil, nil, nil])), at: 0)
+        KerasLayer(id: layerCount, name: name, kind: .input(try shape?.inputShape() ?? [nil, nil, nil])),
+        at: 0)
       layerCount += 1
     }
     for index in layers.indices.dropFirst() {

@@ -26,7 +26,8 @@ extension KerasFile {
     version = try attributes["keras_version"]?.string() ?? Self.versionOfWeights(root)
     if let text = try attributes["model_config"]?.string() {
       guard case .group(let group) = try root.child("model_weights") else {
-        throw InputError(.malformed, "model_weights", "the file has a model's configuration but no such group")
+        throw InputError(
+          .malformed, "model_weights", "the file has a model's configuration but no such group")
       }
       format = "Keras .h5 model"
       configuration = try Self.parse(text, "model_config")
@@ -41,7 +42,8 @@ extension KerasFile {
       weights = .checkpoint(try KerasCheckpointReader.checkpoint(in: root))
     } else {
       throw InputError(
-        .unsupported, "", "an HDF5 file that Keras did not write", remedy: "save the model with model.save in Keras")
+        .unsupported, "", "an HDF5 file that Keras did not write",
+        remedy: "save the model with model.save in Keras")
     }
   }
 
@@ -70,7 +72,8 @@ extension KerasFile {
   init(archive: ZipArchive) throws {
     format = "Keras .keras archive"
     configuration = try Self.json("config.json", in: archive)
-    version = archive["metadata.json"] == nil
+    version =
+      archive["metadata.json"] == nil
       ? nil : try Self.json("metadata.json", in: archive)["keras_version"]?.string
     guard let member = archive["model.weights.h5"] else {
       throw InputError(.unsupported, "model.weights.h5", "the archive holds no such member, so no weights")

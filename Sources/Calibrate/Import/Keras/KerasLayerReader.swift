@@ -35,7 +35,8 @@ struct KerasLayerReader {
 
   private mutating func variable(_ name: String, of group: HDF5Group) throws -> KerasWeightGroup.Variable {
     guard case .dataset(let dataset) = try group.object(at: name) else {
-      throw InputError(.malformed, "\(group.path)/\(name)", "the file names these weights but does not hold them")
+      throw InputError(
+        .malformed, "\(group.path)/\(name)", "the file names these weights but does not hold them")
     }
     return KerasWeightGroup.Variable(name: name, tensor: try tensors.read(dataset))
   }
@@ -77,7 +78,8 @@ struct KerasTensorReader {
     }
     // The number of samples that a normalization has seen; Float need not hold it.
     if dataset.shape.isEmpty { return (try? dataset.floats()) ?? FloatTensor(shape: [], elements: [0]) }
-    guard let count = TensorLimits.elementCount(of: dataset.shape), count <= Self.elementLimit - elementCount else {
+    guard let count = TensorLimits.elementCount(of: dataset.shape), count <= Self.elementLimit - elementCount
+    else {
       throw InputError(.tooLarge, dataset.path, "the file's tensors have over 2³⁰ elements")
     }
     elementCount += count

@@ -38,7 +38,8 @@ struct KerasNetwork {
   private func inputSize(_ options: ImportOptions, _ known: KerasApplicationName?) throws -> Size2D {
     guard model.inputs.count == 1, case .input(let sides) = model.layers[model.inputs[0].layer].kind else {
       throw InputError(
-        .unsupported, "", "the model has \(model.inputs.count) inputs", remedy: "a model of one picture is read")
+        .unsupported, "", "the model has \(model.inputs.count) inputs",
+        remedy: "a model of one picture is read")
     }
     let name = model.layers[model.inputs[0].layer].name
     guard sides.count == 3, sides[2] == nil || sides[2] == 3 else {

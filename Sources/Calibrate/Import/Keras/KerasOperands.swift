@@ -28,8 +28,9 @@ struct KerasOperands {
   }
 
   /// A list that holds tensors counts as its members, one without as a constant.
-  private static func append(_ argument: KerasArgument, _ rest: inout ArraySlice<KerasValue>, to all: inout [Operand])
-  {
+  private static func append(
+    _ argument: KerasArgument, _ rest: inout ArraySlice<KerasValue>, to all: inout [Operand]
+  ) {
     switch argument {
     case .tensor: if let value = rest.popFirst() { all.append(.value(value)) }
     case .list(let members) where !argument.tensors.isEmpty:
@@ -51,7 +52,9 @@ struct KerasOperands {
   /// A keyword's constant, or that of the argument at `position`.
   func constant(_ key: String, at position: Int) -> KerasArgument? {
     if case .constant(let value) = named[key] { return value }
-    guard positional.indices.contains(position), case .constant(let value) = positional[position] else { return nil }
+    guard positional.indices.contains(position), case .constant(let value) = positional[position] else {
+      return nil
+    }
     return value
   }
 

@@ -63,7 +63,8 @@ extension KerasParameters {
 
 extension KerasLayer {
   static let weightedClasses: Set<String> = [
-    "conv2d", "depthwise_conv2d", "separable_conv2d", "dense", "batch_normalization", "p_re_lu", "normalization",
+    "conv2d", "depthwise_conv2d", "separable_conv2d", "dense", "batch_normalization", "p_re_lu",
+    "normalization",
     "functional", "sequential", "model",
   ]
 

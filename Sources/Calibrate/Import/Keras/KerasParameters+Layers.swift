@@ -11,14 +11,17 @@ extension KerasParameters {
     for layer in model.layers {
       let slots = KerasSlot.slots(of: layer)
       used.insert(layer.name)
-      let variables = (byName[layer.name]?.variables ?? []).filter { KerasWeightGroup.Variable.known.contains($0.baseName) }
+      let variables = (byName[layer.name]?.variables ?? []).filter {
+        KerasWeightGroup.Variable.known.contains($0.baseName)
+      }
       if slots.isEmpty, variables.isEmpty { continue }
       for (slot, variable) in try Self.assign(variables, to: slots, layer: layer.name) {
         set(variable.tensor, slot.variable, of: slot.layer)
       }
     }
     if let unknown = groups.first(where: { !used.contains($0.name) && !$0.variables.isEmpty }) {
-      throw InputError(.mismatch, unknown.name, "the file has weights for this layer, the model has no such layer")
+      throw InputError(
+        .mismatch, unknown.name, "the file has weights for this layer, the model has no such layer")
     }
   }
 
@@ -86,7 +89,11 @@ private struct KerasSlot {
     let isFrozen = !layer.isTrainable || !model.isTrainable
     for inner in model.layers {
       let (first, second) = parts(of: inner)
-      if isFrozen { fixed += first + second } else { (trainable, fixed) = (trainable + first, fixed + second) }
+      if isFrozen {
+        fixed += first + second
+      } else {
+        (trainable, fixed) = (trainable + first, fixed + second)
+      }
     }
     return (trainable, fixed)
   }

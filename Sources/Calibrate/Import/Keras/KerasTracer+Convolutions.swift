@@ -22,7 +22,8 @@ extension KerasTracer {
   }
 
   /// Output c · multiplier + m is that of input channel c by its filter m.
-  mutating func convolveDepthwise(_ c: KerasConvolution, _ x: TracedValue, _ tensors: KerasLayerTensors) throws
+  mutating func convolveDepthwise(_ c: KerasConvolution, _ x: TracedValue, _ tensors: KerasLayerTensors)
+    throws
     -> TracedValue
   {
     let outputs = try outputCount(graph.shape(of: x).channels, times: c.filters, tensors.path)
@@ -32,7 +33,8 @@ extension KerasTracer {
     return try activated(tensors.path, c.activation, result)
   }
 
-  mutating func convolveSeparable(_ c: KerasConvolution, _ x: TracedValue, _ tensors: KerasLayerTensors) throws
+  mutating func convolveSeparable(_ c: KerasConvolution, _ x: TracedValue, _ tensors: KerasLayerTensors)
+    throws
     -> TracedValue
   {
     let inner = try outputCount(graph.shape(of: x).channels, times: c.depthMultiplier, tensors.path)

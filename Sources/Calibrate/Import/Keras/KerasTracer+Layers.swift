@@ -41,7 +41,8 @@ extension KerasTracer {
     case .zeroPadding(let padding): return try graph.pad(path, padding, of: x)
     case .flatten: return try graph.flatten(path, of: x)
     case .reshape(let target): return try reshape(target, x, path)
-    case .rescaling(let scale, let offset): return try graph.affine(path, factor: scale, offset: offset, of: x)
+    case .rescaling(let scale, let offset):
+      return try graph.affine(path, factor: scale, offset: offset, of: x)
     case .normalization(let moments):
       let moments = try moments ?? weightMoments(tensors, channels: graph.shape(of: x).channels)
       return try standardize(moments, x, path)
@@ -56,7 +57,8 @@ extension KerasTracer {
     _ normalization: KerasNormalization, _ x: TracedValue, _ tensors: KerasLayerTensors
   ) throws -> TracedValue {
     let shape = graph.shape(of: x)
-    guard normalization.axis == -1 || normalization.axis == 3 || (!shape.isMap && normalization.axis == 1) else {
+    guard normalization.axis == -1 || normalization.axis == 3 || (!shape.isMap && normalization.axis == 1)
+    else {
       throw InputError(
         .unsupported, tensors.path, "it normalizes along axis \(normalization.axis), not the channels",
         remedy: "build the model with channels_last and save it again")
@@ -95,7 +97,9 @@ extension KerasTracer {
 
   // MARK: - Activations
 
-  mutating func activate(_ name: String, _ activation: KerasActivation, _ x: TracedValue) throws -> TracedValue {
+  mutating func activate(_ name: String, _ activation: KerasActivation, _ x: TracedValue) throws
+    -> TracedValue
+  {
     switch activation {
     // A part of the hard sigmoid, where x + 3 precedes.
     case .plain(.relu6): return try graph.clip(name, lower: 0, upper: 6, of: x)
@@ -126,12 +130,14 @@ extension KerasTracer {
 
   // MARK: - Pooling and shape
 
-  private mutating func pool(_ pooling: KerasPooling, _ x: TracedValue, _ path: String) throws -> TracedValue {
+  private mutating func pool(_ pooling: KerasPooling, _ x: TracedValue, _ path: String) throws -> TracedValue
+  {
     let shape = graph.shape(of: x)
     let padding =
       pooling.isSame
       ? Padding.same(
-        input: Size2D(height: shape.height, width: shape.width), kernel: pooling.kernel, stride: pooling.stride)
+        input: Size2D(height: shape.height, width: shape.width), kernel: pooling.kernel,
+        stride: pooling.stride)
       : .none
     let window = Pooling(kernel: pooling.kernel, stride: pooling.stride, padding: padding)
     return pooling.isMaximum
@@ -159,7 +165,8 @@ extension KerasTracer {
     if full.count == 1 { return try graph.flatten(path, of: x) }
     guard full.dropLast().allSatisfy({ $0 == 1 }) else {
       throw InputError(
-        .unsupported, path, "it reshapes \(shape) to \(full)", remedy: "reshaping to a vector or to 1×1×C is read")
+        .unsupported, path, "it reshapes \(shape) to \(full)",
+        remedy: "reshaping to a vector or to 1×1×C is read")
     }
     return try graph.flatten(path, of: x)
   }

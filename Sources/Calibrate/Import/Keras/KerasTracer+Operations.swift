@@ -2,7 +2,9 @@ import Quant
 
 extension KerasTracer {
   /// What merges tensors, or a tensor and constants.
-  mutating func compute(_ operation: KerasOperation, _ operands: KerasOperands, _ path: String) throws -> KerasValue {
+  mutating func compute(_ operation: KerasOperation, _ operands: KerasOperands, _ path: String) throws
+    -> KerasValue
+  {
     switch operation {
     case .slice: return try slice(operands, path)
     case .stack(let axis): return try stack(operands, axis: axis, path)
@@ -15,7 +17,8 @@ extension KerasTracer {
     return KerasValue(result, isReversed: result.value == 0 && operands.values.contains(where: \.isReversed))
   }
 
-  private mutating func arithmetic(_ operation: KerasOperation, _ operands: KerasOperands, _ path: String) throws
+  private mutating func arithmetic(_ operation: KerasOperation, _ operands: KerasOperands, _ path: String)
+    throws
     -> TracedValue
   {
     switch operation {
@@ -46,12 +49,15 @@ extension KerasTracer {
     return value.traced
   }
 
-  private mutating func folded(_ operation: KerasOperation, _ operands: [KerasOperands.Operand], _ path: String)
+  private mutating func folded(
+    _ operation: KerasOperation, _ operands: [KerasOperands.Operand], _ path: String
+  )
     throws -> TracedValue
   {
     guard var result = operands.first else { throw InputError(.malformed, path, "it is called with nothing") }
     let takesMany = operation == .add || operation == .multiply
-    guard operands.count >= 2 && (takesMany || operands.count == 2) || (operands.count == 1 && takesMany) else {
+    guard operands.count >= 2 && (takesMany || operands.count == 2) || (operands.count == 1 && takesMany)
+    else {
       throw InputError(.malformed, path, "it is called with \(operands.count) operands")
     }
     for next in operands.dropFirst() {
@@ -78,7 +84,9 @@ extension KerasTracer {
     }
   }
 
-  private mutating func combine(_ operation: KerasOperation, _ x: TracedValue, _ y: TracedValue, _ path: String)
+  private mutating func combine(
+    _ operation: KerasOperation, _ x: TracedValue, _ y: TracedValue, _ path: String
+  )
     throws -> TracedValue
   {
     switch operation {
@@ -89,7 +97,8 @@ extension KerasTracer {
     }
   }
 
-  private func combine(_ operation: KerasOperation, _ x: TracedValue, _ numbers: [Double], _ path: String) throws
+  private func combine(_ operation: KerasOperation, _ x: TracedValue, _ numbers: [Double], _ path: String)
+    throws
     -> TracedValue
   {
     switch operation {
@@ -100,13 +109,16 @@ extension KerasTracer {
     }
   }
 
-  private mutating func concatenate(_ operands: KerasOperands, axis: Int, _ path: String) throws -> TracedValue {
+  private mutating func concatenate(_ operands: KerasOperands, axis: Int, _ path: String) throws
+    -> TracedValue
+  {
     let axis = operands.numbers("axis", at: operands.values.count)?.first.flatMap { Int(exactly: $0) } ?? axis
     let values = operands.values.map(\.traced)
     guard let first = values.first else { throw InputError(.malformed, path, "it is called with nothing") }
     guard axis == -1 || axis == 3 || (axis == 1 && !graph.shape(of: first).isMap) else {
       throw InputError(
-        .unsupported, path, "it concatenates along axis \(axis)", remedy: "channels are concatenated (axis -1)")
+        .unsupported, path, "it concatenates along axis \(axis)",
+        remedy: "channels are concatenated (axis -1)")
     }
     return try graph.concatenate(path, values)
   }
@@ -116,7 +128,8 @@ extension KerasTracer {
   /// `x[…, ::-1]` and `x[…, c]` of the network's input, as Keras' `preprocess_input` writes RGB to BGR.
   private func slice(_ operands: KerasOperands, _ path: String) throws -> KerasValue {
     let refusal = InputError(
-      .unsupported, path, "it slices a tensor", remedy: "only the order of the input's channels may be reversed so")
+      .unsupported, path, "it slices a tensor",
+      remedy: "only the order of the input's channels may be reversed so")
     guard let x = operands.values.first, x.traced.value == 0, x.channel == nil,
       let slices = operands.constant("slice_spec", at: 1)?.members, let last = slices.last
     else { throw refusal }
@@ -166,7 +179,10 @@ extension KerasArgument {
     case .constant(let value): value.array
     case .list(let members):
       members.reduce(into: Optional([JSON]())) { all, member in
-        guard case .constant(let value) = member else { return all = nil }
+        guard case .constant(let value) = member else {
+          all = nil
+          return
+        }
         all?.append(value)
       }
     }

@@ -104,12 +104,15 @@ struct KerasTracer {
   }
 
   /// What reads the network's input settles the order of its channels.
-  private mutating func noting(_ result: KerasValue, _ inputs: [KerasValue], path: String) throws -> KerasValue {
+  private mutating func noting(_ result: KerasValue, _ inputs: [KerasValue], path: String) throws
+    -> KerasValue
+  {
     guard result.traced.value != 0 else { return result }
     for input in inputs where input.traced.value == 0 {
       guard readsReversed ?? input.isReversed == input.isReversed, input.channel == nil else {
         throw InputError(
-          .unsupported, path, "it reads the network's input in another order of channels than other layers do")
+          .unsupported, path, "it reads the network's input in another order of channels than other layers do"
+        )
       }
       readsReversed = input.isReversed
     }

@@ -54,7 +54,8 @@ extension KerasWeightGroup.Variable {
 
   /// What layers that are read have; others (the states of random generators) are left out.
   static let known: Set<Substring> = [
-    "kernel", "depthwise_kernel", "pointwise_kernel", "bias", "gamma", "beta", "moving_mean", "moving_variance",
+    "kernel", "depthwise_kernel", "pointwise_kernel", "bias", "gamma", "beta", "moving_mean",
+    "moving_variance",
     "alpha", "mean", "variance", "count",
   ]
 }

@@ -31,7 +31,11 @@ import Testing
   @Test(arguments: [("resnet50", Float(1e-3)), ("mobilenetv2", Float(1e-5)), ("mobilenet", Float(1e-5))])
   func epsilonMatters(id: String, epsilon: Float) throws {
     let error = try error(id) { node in
-      if case .batchNormalization = node.operation { .batchNormalization(epsilon: epsilon) } else { node.operation }
+      if case .batchNormalization = node.operation {
+        .batchNormalization(epsilon: epsilon)
+      } else {
+        node.operation
+      }
     }
     #expect(error > 5e-4)
   }
@@ -52,19 +56,24 @@ import Testing
   @Test func mobileNetPadsByOneAlways() throws {
     let network = try KerasGolden.named("mobilenet-half").source(configured: false, zeros: true).network(
       ImportOptions(inputSize: Size2D(65)))
-    let pads = network.graph.nodes.filter { $0.operation == .pad(Padding(top: 0, left: 0, bottom: 1, right: 1)) }
+    let pads = network.graph.nodes.filter {
+      $0.operation == .pad(Padding(top: 0, left: 0, bottom: 1, right: 1))
+    }
     #expect(pads.count == 4)
   }
 
   @Test func strideStandsOnTheFirstConvolution() throws {
-    let network = try KerasGolden.named("resnet50").source(configured: false, zeros: true).network(ImportOptions())
+    let network = try KerasGolden.named("resnet50").source(configured: false, zeros: true).network(
+      ImportOptions())
     let strided = network.graph.nodes.filter { convolution($0)?.stride == Size2D(2) }.map(\.name)
     #expect(
       strided == [
-        "conv1_conv", "conv3_block1_0_conv", "conv3_block1_1_conv", "conv4_block1_0_conv", "conv4_block1_1_conv",
+        "conv1_conv", "conv3_block1_0_conv", "conv3_block1_1_conv", "conv4_block1_0_conv",
+        "conv4_block1_1_conv",
         "conv5_block1_0_conv", "conv5_block1_1_conv",
       ])
-    let second = try KerasGolden.named("resnet50v2").source(configured: false, zeros: true).network(ImportOptions())
+    let second = try KerasGolden.named("resnet50v2").source(configured: false, zeros: true).network(
+      ImportOptions())
     let strides = second.graph.nodes.filter { convolution($0)?.stride == Size2D(2) }.map(\.name)
     #expect(strides == ["conv1_conv", "conv2_block3_2_conv", "conv3_block4_2_conv", "conv4_block6_2_conv"])
   }
@@ -73,7 +82,8 @@ import Testing
     let turned = try error("resnet50", recipe: { $0.channelOrder = .rgb }) { $0.operation }
     #expect(turned > 1e-2)
     let scaled = try error(
-      "mobilenetv2", recipe: { ($0.scale, $0.mean) = (255, [0, 0, 0]) }) { $0.operation }
+      "mobilenetv2", recipe: { ($0.scale, $0.mean) = (255, [0, 0, 0]) }
+    ) { $0.operation }
     #expect(scaled > 1e-2)
   }
 

@@ -106,21 +106,50 @@ struct KerasGolden: Sendable, CustomTestStringConvertible {
   func embedding() throws -> [Float] { try Self.floats("\(id).embedding.f32") }
 
   /// As a `.h5` file holds them; zeros where only shapes matter.
-  func groups(zeros: Bool = false) throws -> [KerasWeightGroup] {
+  func groups(zeros: Bool = false, without missing: String = "") throws -> [KerasWeightGroup] {
+    try variables(zeros: zeros).filter { $0.name != missing }.map { KerasWeightGroup(name: $0.name, variables: $0.variables.map { .init(name: $0.name, tensor: $0.tensor) }) }
+  }
+
+  private typealias Layer = (name: String, variables: [(name: String, tensor: FloatTensor)])
+
+  /// By layer, in the order of Keras' `model.layers`.
+  private func variables(zeros: Bool) throws -> [Layer] {
     let text = String(decoding: try Self.member("\(id).weights.txt"), as: UTF8.self)
-    var groups: [(name: String, variables: [KerasWeightGroup.Variable])] = []
+    var groups: [Layer] = []
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")
       let shape = Self.shape(fields[2])
-      let name = KerasSeed.name(String(fields[1]), depthwise: shape.count == 4 && isDepthwise(String(fields[1])))
+      let name = KerasSeed.name(
+        String(fields[1]), depthwise: shape.count == 4 && isDepthwise(String(fields[1])))
       let tensor =
         zeros || name.hasSuffix("/count")
         ? FloatTensor(shape: shape, elements: .init(repeating: 0, count: shape.reduce(1, *)))
         : KerasSeed.tensor(name, shape)
       if groups.last?.name != String(fields[0]) { groups.append((String(fields[0]), [])) }
-      groups[groups.count - 1].variables.append(.init(name: String(fields[1]), tensor: tensor))
+      groups[groups.count - 1].variables.append((String(fields[1]), tensor))
     }
-    return groups.map { KerasWeightGroup(name: $0.name, variables: $0.variables) }
+    return groups
+  }
+
+  /// As a checkpoint of Keras 3 holds them: numbered by class, with gaps.
+  func checkpoint() throws -> KerasCheckpoint {
+    var counts: [String: Int] = [:]
+    let children = try variables(zeros: false).filter { !$0.variables.isEmpty }.map { layer in
+      let base = layer.variables[0].name.split(separator: ":")[0].split(separator: "/").last ?? ""
+      let name =
+        switch base {
+        case "kernel" where isDepthwise(layer.name): "depthwise_conv2d"
+        case "depthwise_kernel": layer.variables.count > 1 ? "separable_conv2d" : "depthwise_conv2d"
+        case "kernel": "conv2d"
+        case "mean": "normalization"
+        default: "batch_normalization"
+        }
+      let number = counts[name, default: 0]
+      counts[name] = number + 2
+      return KerasCheckpoint(
+        key: number == 0 ? name : "\(name)_\(number)", variables: layer.variables.map(\.tensor), children: [])
+    }
+    return KerasCheckpoint(key: "", variables: [], children: children.reversed())
   }
 
   /// Keras 3 calls a depthwise kernel like others; the applications' and tests' layers tell it by their names.

@@ -20,7 +20,9 @@ extension FloatNetwork {
   func withoutPooling() throws -> FloatNetwork {
     var result = self
     var graph = try FloatGraph(inputShape: graph.inputShape)
-    let last = self.graph.nodes.last { !$0.name.hasPrefix("global_average_pool") && !$0.name.hasPrefix("features") }
+    let last = self.graph.nodes.last {
+      !$0.name.hasPrefix("global_average_pool") && !$0.name.hasPrefix("features")
+    }
     for node in self.graph.nodes {
       try graph.append(node.name, node.operation, inputs: node.inputs, parameters: node.parameters)
     }
