@@ -60,7 +60,7 @@ struct KerasGolden: Sendable, CustomTestStringConvertible {
   private static let files = archive("files.zip")
 
   private static func archive(_ name: String) -> ZipArchive? {
-    (try? FileBytes(path: "\(folder)/\(name)")).flatMap { try? ZipArchive(ByteView($0)) }
+    (try? FileBytes(path: "\(folder)/\(name)", copied: true)).flatMap { try? ZipArchive(ByteView($0)) }
   }
 
   static let all: [KerasGolden] = {
