@@ -69,6 +69,12 @@ import Testing
       caffe.channelOrder == .bgr && caffe.mean == [103.939, 116.779, 123.68] && caffe.filter == .nearest)
     let tensorFlow = try Recipe.preset("keras-tf", architecture: "keras/inception_v3")
     #expect(tensorFlow.resize == .exact(Size2D(299)) && tensorFlow.scale == 127.5)
+    let torch = try Recipe.preset("keras-torch", architecture: "keras/densenet121")
+    #expect(torch.resize == .exact(Size2D(224)) && torch.filter == .nearest && torch.channelOrder == .rgb)
+    #expect(
+      torch.scale == 255 && torch.mean == [0.485, 0.456, 0.406] && torch.deviation == [0.229, 0.224, 0.225])
+    let large = try Recipe.preset("keras-torch", architecture: "keras/efficientnetb3")
+    #expect(large.inputSize == Size2D(300))
   }
 
   @Test func anotherInputSizeScalesWhatPrecedesTheCrop() throws {
@@ -92,7 +98,9 @@ import Testing
     ("torchvision/resnet50", "torchvision"), ("timm/efficientnet_b0", "timm"),
     ("efficientnet-pytorch/efficientnet-b3", "torchvision"),
     ("efficientnet-lite/efficientnet-lite2", "efficientnet-lite"), ("keras/resnet50", "keras-caffe"),
-    ("keras/resnet50v2", "keras-tf"), ("", "torchvision"),
+    ("keras/resnet50v2", "keras-tf"), ("keras/densenet121", "keras-torch"),
+    ("keras/efficientnetb0", "keras-torch"),
+    ("keras/mobilenetv3small", "keras-tf"), ("", "torchvision"),
   ])
   func everyFamilyHasADefault(architecture: String, preset: String) throws {
     #expect(Recipe.defaultPresetName(for: architecture) == preset)

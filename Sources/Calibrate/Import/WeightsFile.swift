@@ -22,6 +22,11 @@ public struct LoadedWeights: Sendable {
 public enum WeightsFile {
   /// - Throws: `InputError` naming the file.
   public static func load(_ path: String) throws -> LoadedWeights {
+    if access(path + "/saved_model.pb", F_OK) == 0 {
+      throw InputError(
+        .unsupported, path, "a TensorFlow SavedModel folder",
+        remedy: "load it in Keras and save it with model.save(\"model.keras\") or .h5")
+    }
     let file = try FileBytes(path: path, copied: true)
     do {
       // The hash takes as long as everything else: it is made meanwhile.
@@ -48,7 +53,15 @@ public enum WeightsFile {
     case .onnx:
       let source = try ONNXSource(view, folder: folder(of: path))
       return (source, source.format, [])
+    case .hdf5: return keras(try KerasFile(hdf5: view))
+    case .kerasArchive: return keras(try KerasFile(archive: ZipArchive(view)))
     }
+  }
+
+  private static func keras(_ file: KerasFile) -> (any NetworkSource, String, [String]) {
+    let source = KerasSource(
+      configuration: file.configuration, version: file.version, weights: file.weights)
+    return (source, file.format, [])
   }
 
   private static func source(

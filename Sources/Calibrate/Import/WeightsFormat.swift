@@ -5,9 +5,15 @@ enum WeightsFormat {
   case safetensors
   case torch
   case onnx
+  case hdf5
+  case kerasArchive
 
   /// - Throws: `InputError` (unsupported, truncated) with a remedy for what is known but not read, or not weights.
   static func recognize(_ file: ByteView) throws -> WeightsFormat {
+    if isHDF5(file) { return .hdf5 }
+    if file.holds("PK\u{3}\u{4}"), let archive = try? ZipArchive(file), KerasFile.isArchive(archive) {
+      return .kerasArchive
+    }
     if file.holds("PK\u{3}\u{4}") || file.holds("PK\u{5}\u{6}") || TorchContainer.isStream(file) {
       return .torch
     }
@@ -22,7 +28,7 @@ enum WeightsFormat {
     }
     throw InputError(
       .unsupported, "", "this is no weight file of a known kind",
-      remedy: "give a .pth, .pt, .safetensors or .onnx file")
+      remedy: "give a .pth, .pt, .safetensors, .onnx, .keras or .h5 file")
   }
 
   private static func refusal(_ file: ByteView) -> InputError? {
@@ -38,9 +44,6 @@ enum WeightsFormat {
       return notRead(
         "a Git LFS pointer, not the weights themselves", "run git lfs pull in the repository it came from")
     }
-    if file.slice(at: 0, count: 8)?.array == [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] {
-      return notRead("a Keras .h5 file (HDF5), not read by this version", convert)
-    }
     if file.holds("GGUF") {
       return notRead("a GGUF file of a language model", "give an image network's weights")
     }
@@ -51,10 +54,26 @@ enum WeightsFormat {
     if isMarkup(file) {
       return notRead("a web page, not weights", "fetch the file itself by its download address")
     }
+    if isSavedModel(file) {
+      return notRead(
+        "a TensorFlow SavedModel", "load it in Keras and save it with model.save(\"model.keras\") or .h5")
+    }
     if isText(file) {
-      return notRead("a text file, not weights", "give a .pth, .pt, .safetensors or .onnx file")
+      return notRead("a text file, not weights", "give a .pth, .pt, .safetensors, .onnx, .keras or .h5 file")
     }
     return nil
+  }
+
+  private static func isHDF5(_ file: ByteView) -> Bool {
+    file.slice(at: 0, count: 8)?.array == [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+  }
+
+  /// Field 1 (the schema's version, 1) and field 2 (a graph, which begins with its own field 1) of a SavedModel.
+  private static func isSavedModel(_ file: ByteView) -> Bool {
+    guard file.slice(at: 0, count: 3)?.array == [0x08, 0x01, 0x12] else { return false }
+    var end = 3
+    while let byte = file.byte(at: end), byte >= 0x80, end < 8 { end += 1 }
+    return end > 3 && file.byte(at: end + 1) == 0x0a
   }
 
   private static func isMarkup(_ file: ByteView) -> Bool {

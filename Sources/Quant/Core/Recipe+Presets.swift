@@ -2,6 +2,7 @@ extension Recipe {
   /// The presets' names, in the order in which they are listed to people.
   public static let presetNames = [
     "torchvision", "torchvision-squash", "timm", "efficientnet-lite", "keras-caffe", "keras-tf",
+    "keras-torch",
   ]
 
   /// How `architecture` ("torchvision/resnet50", "timm/efficientnet_b0", …) is usually fed.
@@ -13,7 +14,10 @@ extension Recipe {
     case "efficientnet-lite": return "efficientnet-lite"
     case "keras":
       let isCaffe = model.hasPrefix("vgg") || model.hasPrefix("resnet") && !model.hasSuffix("v2")
-      return isCaffe ? "keras-caffe" : "keras-tf"
+      // EfficientNet scales inside as keras-torch does, its V2-S, M and L nearly as keras-tf.
+      let isTorch =
+        model.hasPrefix("densenet") || model.hasPrefix("efficientnetb") || model.hasPrefix("efficientnetv2b")
+      return isCaffe ? "keras-caffe" : isTorch ? "keras-torch" : "keras-tf"
     default: return "torchvision"
     }
   }
@@ -47,6 +51,8 @@ extension Recipe {
       recipe = squashed(name, inputSize ?? Size2D(224), .nearest, caffe)
     case "keras-tf":
       recipe = squashed(name, inputSize ?? Size2D(PresetSize.keras[key] ?? 224), .nearest, tensorFlow)
+    case "keras-torch":
+      recipe = squashed(name, inputSize ?? Size2D(PresetSize.keras[key] ?? 224), .nearest, imageNet)
     default:
       throw InputError(
         .usage, "preset \"\(name)\"", "there is no such preset",
@@ -180,6 +186,10 @@ private struct PresetSize {
 
   static let keras = [
     "inceptionv3": 299, "inception_v3": 299, "inceptionresnetv2": 299, "inception_resnet_v2": 299,
-    "xception": 299,
+    "xception": 299, "efficientnetb1": 240, "efficientnetb2": 260, "efficientnetb3": 300,
+    "efficientnetb4": 380,
+    "efficientnetb5": 456, "efficientnetb6": 528, "efficientnetb7": 600, "efficientnetv2b1": 240,
+    "efficientnetv2b2": 260, "efficientnetv2b3": 300, "efficientnetv2s": 384, "efficientnetv2m": 480,
+    "efficientnetv2l": 480,
   ]
 }
