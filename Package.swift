@@ -49,7 +49,9 @@ let package = Package(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
     .testTarget(
       name: "CalibrateTests",
-      dependencies: ["AllocationCounter", "Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
+      dependencies: [
+        "AllocationCounter", "Calibrate", "CFloatKernels", "EdgeTool", "Int8Kernels", "TestSupport",
+      ]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
     .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "ImagePrepare", "TestSupport"]),
