@@ -50,6 +50,15 @@ public struct FloatNetwork: Sendable {
   public var labels: [String]
   /// What names and shapes did not settle and was assumed, one line each; printed and stored in the model.
   public var assumptions: [String]
+  /// Of a file whose graph scales its input itself: the two parts of `recipe`.
+  package var fed: Feed?
+
+  package struct Feed: Hashable, Sendable {
+    /// What people do before they feed the graph.
+    package var recipe: Recipe
+    /// What the graph does then.
+    package var graph: GraphPreprocessing
+  }
 
   public init(
     graph: FloatGraph, architecture: String, recipe: Recipe, labels: [String] = [], assumptions: [String] = []

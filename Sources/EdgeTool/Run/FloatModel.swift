@@ -62,14 +62,26 @@ package struct FloatModel: Sendable {
         ImportOptions(architecture: request.architecture, inputSize: inputSize, head: request.head))
     }
     var result = try network(inputSize: request.recipe.inputSize ?? request.proposedRecipe?.inputSize)
-    let proposed = request.proposedRecipe ?? result.recipe
-    let recipe = try request.recipe.recipe(architecture: result.architecture, proposed: proposed)
+    let recipe = try recipe(for: result, request: request)
     if recipe.inputSize != result.recipe.inputSize { result = try network(inputSize: recipe.inputSize) }
     if request.recipe.preset != nil || request.proposedRecipe != nil {
       result.assumptions.removeAll { $0.hasPrefix("preprocessing:") }
     }
     result.recipe = recipe
     return result
+  }
+
+  /// Options say what the network is fed; what its own graph does then follows in any case. A proposed recipe is whole.
+  private static func recipe(for network: FloatNetwork, request: WeightsRequest) throws -> Recipe {
+    let options = request.recipe
+    if let proposed = request.proposedRecipe {
+      return try options.recipe(architecture: network.architecture, proposed: proposed)
+    }
+    guard let fed = network.fed, !options.isEmpty else {
+      return try options.recipe(architecture: network.architecture, proposed: network.recipe)
+    }
+    return try options.recipe(architecture: network.architecture, proposed: fed.recipe).followed(
+      by: fed.graph)
   }
 
   /// Replaces the class names by those of a file with one line a class.

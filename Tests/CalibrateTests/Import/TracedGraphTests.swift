@@ -1,4 +1,5 @@
 import Calibrate
+import EdgeTool
 import Quant
 import TestSupport
 import Testing
@@ -78,6 +79,39 @@ import Testing
     }
     #expect(network.graph.output(named: "embedding").map { network.graph.shapes[$0] } == .vector(8))
     #expect(network.assumptions.count == 1)
+  }
+
+  /// What people feed is replaced, what the graph does stays: BGR, then y = 2x − 1 of 0…1 in each channel's own measure.
+  @Test func itsOwnPreprocessingFollowsAnyOther() throws {
+    let affine = try #require(ChannelAffine(factor: [2, 4, 8], offset: [-1, 0, 1], channels: 3))
+    let own = GraphPreprocessing(reversesChannels: true, affine: affine)
+    let fed = try Recipe.preset("torchvision-squash")
+    let whole = try fed.followed(by: own)
+    let (before, after) = (try NetworkInput(fed), try NetworkInput(whole))
+    let pixels = (0..<224 * 224 * 3).map { UInt8(truncatingIfNeeded: $0 * 31) }
+    let (x, y) = (try before.map(pixels), try after.map(pixels))
+    for index in 0..<3000 {
+      let (pixel, channel) = index.quotientAndRemainder(dividingBy: 3)
+      let expected = x[pixel * 3 + 2 - channel] * [2, 4, 8][channel] + [-1, 0, 1][channel]
+      #expect(abs(y[index] - expected) <= 1e-4)
+    }
+    #expect(try fed.followed(by: GraphPreprocessing()) == fed)
+  }
+
+  @Test(arguments: ["raw-input", "reversed-input"])
+  func optionsSayWhatTheGraphIsFed(name: String) throws {
+    let file = FilePath("\(ONNXGoldenCase.folder)/\(name).onnx")
+    var request = WeightsRequest()
+    let plain = try FloatModel(contentsOf: file, request: request).network
+    let feed = try #require(plain.fed)
+    request.recipe.filter = "lanczos"
+    let filtered = try FloatModel(contentsOf: file, request: request).network.recipe
+    #expect(filtered.filter == .lanczos && filtered.mean == plain.recipe.mean)
+    request.recipe.scale = "51"
+    var other = feed.recipe
+    (other.filter, other.scale, other.name) = (.lanczos, 51, "custom")
+    #expect(
+      try FloatModel(contentsOf: file, request: request).network.recipe == other.followed(by: feed.graph))
   }
 
   @Test func keepsArithmeticThatNothingTakesUp() throws {

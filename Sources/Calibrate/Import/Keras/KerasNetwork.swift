@@ -24,11 +24,10 @@ struct KerasNetwork {
     if outputs.count > 1 { notes.append("outputs: the first of \(outputs.count) is read") }
     let scales = tracer.graph.inputAffine.map { !$0.isIdentity } ?? false
     let recipe = try recipe(
-      size, known, isGiven: asked != nil, scales: scales || tracer.readsReversed == true,
-      reverses: tracer.readsReversed == true, &notes)
+      size, known, isGiven: asked != nil, scales: scales || tracer.readsReversed == true, &notes)
     return try tracer.graph.network(
       endingWith: output.traced, head: options.head, architecture: known?.description ?? "keras/\(kind)",
-      recipe: recipe, assumptions: notes)
+      recipe: recipe, reversesInput: tracer.readsReversed == true, assumptions: notes)
   }
 
   private var kind: String { model.isSequential ? "sequential" : "functional" }
@@ -62,7 +61,7 @@ struct KerasNetwork {
   ///
   /// A network that scales its input is fed 0…255; of another the layers' names tell what it was trained with.
   private func recipe(
-    _ size: Size2D, _ known: KerasApplicationName?, isGiven: Bool, scales: Bool, reverses: Bool,
+    _ size: Size2D, _ known: KerasApplicationName?, isGiven: Bool, scales: Bool,
     _ notes: inout [String]
   ) throws -> Recipe {
     if !scales, let known, known.preset != .raw {
@@ -80,6 +79,6 @@ struct KerasNetwork {
     }
     return Recipe(
       name: "custom", resize: .exact(size), filter: .nearest, inputSize: size,
-      channelOrder: reverses ? .bgr : .rgb, scale: 1, mean: [0, 0, 0], deviation: [1, 1, 1])
+      scale: 1, mean: [0, 0, 0], deviation: [1, 1, 1])
   }
 }

@@ -5,10 +5,8 @@ struct ONNXPreprocessing {
   let recipe: Recipe
   let note: String
 
-  /// - Parameters:
-  ///   - affine: what the graph itself computes on its input first.
-  ///   - reverses: whether it reverses the channels before that.
-  init(_ input: ONNXInput, affine: ChannelAffine, reverses: Bool) throws {
+  /// - Parameter affine: what the graph itself computes on its input first.
+  init(_ input: ONNXInput, affine: ChannelAffine) throws {
     var recipe = try Recipe.preset("torchvision", inputSize: input.size)
     let reading = Self.reading(affine, isBytes: input.isBytes, recipe)
     switch reading {
@@ -22,12 +20,6 @@ struct ONNXPreprocessing {
     case .bytes:
       note = "preprocessing: the graph scales its input itself, taken as 0…255"
       (recipe.scale, recipe.mean, recipe.deviation) = (1, [0, 0, 0], [1, 1, 1])
-      recipe.name = "custom"
-    }
-    if reverses {
-      recipe.channelOrder = recipe.channelOrder == .rgb ? .bgr : .rgb
-      recipe.mean.reverse()
-      recipe.deviation.reverse()
       recipe.name = "custom"
     }
     self.recipe = recipe

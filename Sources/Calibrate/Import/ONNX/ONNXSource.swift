@@ -60,9 +60,10 @@ public struct ONNXSource: NetworkSource {
     _ notes: [String]
   ) throws -> FloatNetwork {
     let affine = tracer.graph.inputAffine ?? .identity
-    let preprocessing = try ONNXPreprocessing(input, affine: affine, reverses: tracer.reversesInput)
+    let preprocessing = try ONNXPreprocessing(input, affine: affine)
     return try tracer.graph.network(
       endingWith: end.traced, head: options.head, architecture: options.architecture ?? "onnx",
-      recipe: preprocessing.recipe, assumptions: notes + [preprocessing.note])
+      recipe: preprocessing.recipe, reversesInput: tracer.reversesInput,
+      assumptions: notes + [preprocessing.note])
   }
 }

@@ -7,9 +7,13 @@ extension TracedGraph {
   /// The last dense layer is a classifier when softmax or sigmoid follows it, or its name is a classifier's (`fc`,
   /// `classifier`, `head`, `predictions`, …) and no other activation follows; `asked` decides otherwise. A map is pooled
   /// by average.
+  ///
+  /// - Parameters:
+  ///   - recipe: of what the file's graph is fed.
+  ///   - reversesInput: whether the graph reverses its input's channels first.
   package mutating func network(
     endingWith output: TracedValue, head asked: HeadReading, architecture: String, recipe: Recipe,
-    assumptions: [String] = []
+    reversesInput: Bool = false, assumptions: [String] = []
   ) throws -> FloatNetwork {
     var notes = assumptions
     var last = try settled(output, for: "output")
@@ -32,8 +36,11 @@ extension TracedGraph {
     if let embedding = graph.output(named: "embedding"), isReordered(embedding) {
       notes.append("embedding: the flattened map's elements, ordered by row, column, channel")
     }
-    let adjusted = try recipe.absorbing(inputAffine ?? .identity)
-    return FloatNetwork(graph: graph, architecture: architecture, recipe: adjusted, assumptions: notes)
+    let own = GraphPreprocessing(reversesChannels: reversesInput, affine: inputAffine ?? .identity)
+    var network = FloatNetwork(
+      graph: graph, architecture: architecture, recipe: try recipe.followed(by: own), assumptions: notes)
+    network.fed = FloatNetwork.Feed(recipe: recipe, graph: own)
+    return network
   }
 
   /// The value that a final softmax, sigmoid or L2 normalization is applied to.
@@ -56,27 +63,5 @@ extension TracedGraph {
 
   private mutating func vector(_ value: ValueID) throws -> ValueID {
     graph.shapes[value].isMap ? try flatten("features", of: TracedValue(value)).value : value
-  }
-}
-
-extension Recipe {
-  /// This preprocessing followed by `affine` of each of the network's channels.
-  ///
-  /// - Throws: `InputError` (unsupported) when a factor is zero.
-  func absorbing(_ affine: ChannelAffine) throws -> Recipe {
-    if affine.isIdentity { return self }
-    var result = self
-    let (factors, offsets) = (affine.factors(channels: 3), affine.offsets(channels: 3))
-    for channel in 0..<3 {
-      guard abs(factors[channel]) > 1e-12 else {
-        throw InputError(.unsupported, "preprocessing", "the network multiplies its input by zero")
-      }
-      let deviation = Double(deviation[channel]) / factors[channel]
-      result.mean[channel] = Float(Double(mean[channel]) - offsets[channel] * deviation)
-      result.deviation[channel] = Float(deviation)
-    }
-    result.name = "custom"
-    try result.validate()
-    return result
   }
 }

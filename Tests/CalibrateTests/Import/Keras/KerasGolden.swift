@@ -107,7 +107,9 @@ struct KerasGolden: Sendable, CustomTestStringConvertible {
 
   /// As a `.h5` file holds them; zeros where only shapes matter.
   func groups(zeros: Bool = false, without missing: String = "") throws -> [KerasWeightGroup] {
-    try variables(zeros: zeros).filter { $0.name != missing }.map { KerasWeightGroup(name: $0.name, variables: $0.variables.map { .init(name: $0.name, tensor: $0.tensor) }) }
+    try variables(zeros: zeros).filter { $0.name != missing }.map {
+      KerasWeightGroup(name: $0.name, variables: $0.variables.map { .init(name: $0.name, tensor: $0.tensor) })
+    }
   }
 
   private typealias Layer = (name: String, variables: [(name: String, tensor: FloatTensor)])
