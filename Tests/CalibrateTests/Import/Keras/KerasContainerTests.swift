@@ -163,7 +163,8 @@ import Testing
     let golden = try KerasGolden.named("resnet50")
     let groups = try golden.groups(zeros: true)
     let source = KerasSource(
-      configuration: nil, version: nil, weights: .layers(try golden.groups(zeros: true, without: "conv2_block1_2_bn")))
+      configuration: nil, version: nil,
+      weights: .layers(try golden.groups(zeros: true, without: "conv2_block1_2_bn")))
     let error = try refusal { try source.network(ImportOptions()) }
     #expect(error.kind == .mismatch)
     #expect(error.reason.contains("resnet50, but of its layers 1 missing: conv2_block1_2_bn"))

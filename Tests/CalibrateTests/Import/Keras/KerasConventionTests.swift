@@ -18,7 +18,7 @@ import Testing
     for output in network.graph.outputs { try graph.addOutput(output.name, output.value) }
     network.graph = graph
     let outputs = try KerasGolden.run(network)
-    return KerasGolden.error(try #require(outputs["embedding"]), try golden.embedding())
+    return KerasGolden.error(try #require(outputs["embedding"]), try golden.embeddingOfWeights())
   }
 
   private func convolution(_ node: FloatGraph.Node) -> Convolution? {
