@@ -43,14 +43,18 @@ let package = Package(
       ]),
 
     .target(name: "TestSupport", dependencies: ["Int8Kernels", "Quant"], path: "Tests/TestSupport"),
+    .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),
     .testTarget(
       name: "Int8KernelsTests", dependencies: ["Int8Kernels", "CInt8Kernels", "TestSupport"]),
     .testTarget(
-      name: "CalibrateTests", dependencies: ["Calibrate", "CFloatKernels", "Int8Kernels", "TestSupport"]),
+      name: "CalibrateTests",
+      dependencies: [
+        "AllocationCounter", "Calibrate", "CFloatKernels", "EdgeTool", "Int8Kernels", "TestSupport",
+      ]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
-    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "TestSupport"]),
+    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "ImagePrepare", "TestSupport"]),
     .testTarget(name: "EdgeCLITests", dependencies: ["EdgeCLI", "EdgeTool", "TestSupport"]),
   ]
 )

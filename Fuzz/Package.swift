@@ -26,6 +26,6 @@ let package = Package(
       name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"], swiftSettings: sanitized),
     .target(name: "FuzzDriver"),
     fuzzer("FuzzTorch"), fuzzer("FuzzZip"), fuzzer("FuzzSafetensors"), fuzzer("FuzzModel"),
-    fuzzer("FuzzHDF5"), fuzzer("FuzzKeras"),
+    fuzzer("FuzzHDF5"), fuzzer("FuzzONNX"), fuzzer("FuzzKeras"),
   ]
 )

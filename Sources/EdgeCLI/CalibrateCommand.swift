@@ -21,6 +21,7 @@ struct CalibrateCommand: ParsableCommand {
     help: ArgumentHelp("The ranges to write.", valueName: "ranges.json"))
   var output: String
 
+  @OptionGroup var calibrating: CalibrationOptions
   @OptionGroup var observer: ObserverOption
   @OptionGroup(title: "Weights") var weights: WeightsArguments
   @OptionGroup var running: RunOptions
@@ -30,14 +31,15 @@ struct CalibrateCommand: ParsableCommand {
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
     let list = try PhotoList.named(images)
-    let model = try FloatModel(contentsOf: FilePath(weightsFile), request: weights.request)
+    let model = try FloatModel(
+      contentsOf: FilePath(weightsFile), request: calibrating.apply(to: weights.request))
     let job = QuantizationJob(
       model: model, settings: try observer.settings, pool: running.makePool(),
       kernels: try running.kernelSet())
     var skipped = SkippedPhotos(list)
     let progress = ProgressBar()
     defer { progress.clear() }
-    let photos = job.prepare(list.paths) { progress.update($0, $1) }
+    let photos = job.prepare(list.paths, variants: calibrating.augment) { progress.update($0, $1) }
     progress.clear()
     skipped.add(photos.failures)
     try photos.requireSome(images)

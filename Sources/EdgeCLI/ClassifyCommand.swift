@@ -24,7 +24,9 @@ struct ClassifyCommand: ParsableCommand {
   func run() throws {
     guard top >= 1 else { throw InputError(.usage, "--top \(top)", "the number should be at least 1") }
     let list = try photos.list()
-    let source = try NetworkFile(FilePath(source), weights: weights.request, kernels: running.kernelSet())
+    let source = try NetworkFile(
+      FilePath(source), weights: weights.request, kernels: running.kernelSet(),
+      outputs: [OutputRequest("logits")])
     let classes = try source.network.requireOutput("logits")
     guard classes > 1 else {
       throw InputError(

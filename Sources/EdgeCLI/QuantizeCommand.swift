@@ -33,6 +33,7 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Class names to store in the model, one a line.", valueName: "file"))
   var labels: String?
 
+  @OptionGroup var calibrating: CalibrationOptions
   @Flag(help: "Print the drift of every layer.")
   var verbose = false
 
@@ -49,7 +50,8 @@ struct QuantizeCommand: ParsableCommand {
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
     let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
-    var model = try FloatModel(contentsOf: FilePath(weightsFile), request: weights.request)
+    var model = try FloatModel(
+      contentsOf: FilePath(weightsFile), request: calibrating.apply(to: weights.request))
     if let labels { try model.setLabels(from: FilePath(labels)) }
     let job = QuantizationJob(
       model: model, settings: try observer.settings, pool: running.makePool(),
@@ -57,7 +59,7 @@ struct QuantizeCommand: ParsableCommand {
     var skipped = SkippedPhotos(list)
     let progress = ProgressBar()
     defer { progress.clear() }
-    let photos = job.prepare(list.paths) { progress.update($0, $1) }
+    let photos = job.prepare(list.paths, variants: calibrating.augment) { progress.update($0, $1) }
     progress.clear()
     skipped.add(photos.failures)
     let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }

@@ -33,12 +33,16 @@ struct SearchCommand: ParsableCommand {
         "it has no .paths.txt or .json beside it, so nobody can say which model made it",
         remedy: "write it with edge embed")
     }
-    let source = try NetworkFile(FilePath(model), weights: weights.request, kernels: running.kernelSet())
+    let source = try NetworkFile(
+      FilePath(model), weights: weights.request, kernels: running.kernelSet(),
+      outputs: [OutputRequest(parsing: provenance.output)])
     try check(set, provenance, against: source)
     let search = Search(set.matrix)
     var skipped = SkippedPhotos(list)
     var answers: [JSON] = []
-    let embedder = try PhotoEmbedder(source.network, outputs: [provenance.output], pool: running.makePool())
+    let embedder = try PhotoEmbedder(
+      source.network, outputs: [provenance.output], augmentation: provenance.augmentation,
+      pool: running.makePool())
     try embedder.run(list.paths) { result in
       switch result.vectors {
       case .failure(let error): skipped.add(error)
@@ -65,7 +69,8 @@ struct SearchCommand: ParsableCommand {
     do {
       try provenance.checkComparable(
         with: source.provenance(
-          output: provenance.output, isNormalized: provenance.isNormalized, version: Edge.version))
+          output: provenance.output, isNormalized: provenance.isNormalized,
+          augmentation: provenance.augmentation, version: Edge.version))
       let count = try source.network.requireOutput(provenance.output)
       guard count == set.matrix.columns else {
         throw InputError(

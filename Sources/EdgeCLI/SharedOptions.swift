@@ -77,6 +77,10 @@ struct WeightsArguments: ParsableArguments {
   var background: String?
 
   @Option(
+    help: ArgumentHelp("image: zero mean and unit variance for each photo, instead of --mean and --std."))
+  var standardize: String?
+
+  @Option(
     help: ArgumentHelp(
       "What the last linear layer is: \(HeadReading.allCases.map(\.rawValue).joined(separator: ", ")).",
       valueName: "reading"))
@@ -111,7 +115,87 @@ struct WeightsArguments: ParsableArguments {
     options.deviation = std
     options.orientation = orientation
     options.background = background
+    options.standardize = standardize
     return options
+  }
+}
+
+/// Which vectors of a network, and how they come about.
+struct VectorOptions: ParsableArguments {
+  @Option(
+    name: .customLong("output"),
+    help: ArgumentHelp(
+      "Which vector: embedding, logits, or a layer by name; several with commas.", valueName: "names"))
+  var output = "embedding"
+
+  @Option(
+    help: ArgumentHelp(
+      "How a map becomes a vector: avg, max or gem:p, p 2 to 4 (default: the network's own, avg for a layer).",
+      valueName: "kind"))
+  var pool: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "flip: the average over each photo and its mirror image, before L2.", valueName: "kind"))
+  var tta = "none"
+
+  @Flag(help: "Leave the vectors' lengths as they are.")
+  var noNormalize = false
+
+  /// - Throws: `InputError` (usage) for names without meaning.
+  var requests: [OutputRequest] {
+    get throws {
+      let pooling = try pool.map { try GlobalPooling(parsing: $0) }
+      return output.split(separator: ",").map { name in
+        var request = OutputRequest(parsing: String(name))
+        request.pooling = request.pooling ?? (name == "logits" ? nil : pooling)
+        return request
+      }
+    }
+  }
+
+  var augmentation: TestTimeAugmentation {
+    get throws {
+      guard let augmentation = TestTimeAugmentation(rawValue: tta) else {
+        throw InputError(
+          .usage, "--tta \(tta)", "there is no such augmentation", remedy: "choose flip or none")
+      }
+      return augmentation
+    }
+  }
+
+  /// The vector as it is written, and whether it is zero where it should have had length 1.
+  func finished(_ vector: [Float]) -> (row: [Float], isZero: Bool) {
+    if noNormalize { return (vector, false) }
+    guard let normalized = Normalization.l2(vector) else { return (vector, true) }
+    return (normalized, false)
+  }
+}
+
+/// What calibration takes beyond the network and the photos as they are.
+struct CalibrationOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Random crops and flips of each photo to calibrate on too, where there are few photos.", valueName: "n")
+  )
+  var augment = 0
+
+  @Option(
+    help: ArgumentHelp(
+      "How the last map becomes the embedding: avg, max or gem:p, p 2 to 4 (default: the network's own).",
+      valueName: "kind"))
+  var pool: String?
+
+  func validate() throws {
+    guard (0...100).contains(augment) else {
+      throw InputError(.usage, "--augment \(augment)", "the number should be 0 to 100")
+    }
+  }
+
+  func apply(to request: WeightsRequest) throws -> WeightsRequest {
+    var result = request
+    result.pooling = try pool.map { try GlobalPooling(parsing: $0) }
+    return result
   }
 }
 

@@ -38,6 +38,28 @@ package final class VectorAddLayer: LayerKernel {
   }
 }
 
+/// `x · factor + offset` of a Float vector, one factor and offset an element: one product, one sum.
+package final class VectorAffineLayer: LayerKernel {
+  private let factor: [Float]
+  private let offset: [Float]
+
+  /// - Precondition: as many factors as offsets.
+  package init(factor: [Float], offset: [Float]) {
+    precondition(factor.count == offset.count)
+    self.factor = factor
+    self.offset = offset
+  }
+
+  package var kernelName: String { "vector_affine" }
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let x = buffers.vector(0)
+    for index in factor.indices { buffers.outputVector[index] = x[index] * factor[index] + offset[index] }
+  }
+}
+
 /// Float vectors one after the other.
 package final class VectorConcatenateLayer: LayerKernel {
   private let parts: [Int]

@@ -8,20 +8,23 @@ func exponential(_ x: Float) -> Float { exact(x) }
 
 /// The importer's networks against the frameworks themselves (Tests/Goldens/torch).
 @Suite struct GoldenTests {
-  private func evaluate(_ state: StateDictionary, _ architecture: String?, _ size: Size2D) throws -> [String:
-    [Float]]
-  {
+  private func evaluate(
+    _ golden: GoldenCase, _ state: StateDictionary, _ architecture: String?, _ size: Size2D
+  ) throws -> [String: [Float]] {
     let network = try ArchitectureImporter.network(from: state, architecture: architecture, inputSize: size)
-    return try FloatInterpreter(graph: network.prepared().graph).run(Seeded.input(size))
+    return try FloatInterpreter(graph: network.prepared().graph).run(golden.input(size, of: network))
   }
 
-  @Test func hasCases() { #expect(GoldenCase.all.count == 18) }
+  @Test func hasCases() {
+    #expect(GoldenCase.all.count >= 18)
+    #expect(Set(GoldenCase.all.map(\.id)).count == GoldenCase.all.count)
+  }
 
   @Test(arguments: GoldenCase.all)
   func equalsTheFramework(golden: GoldenCase) throws {
     let state = try golden.state()
     for run in golden.runs {
-      let outputs = try evaluate(state, golden.architecture, run.size)
+      let outputs = try evaluate(golden, state, golden.architecture, run.size)
       let embedding = try #require(outputs["embedding"])
       let expected = try golden.golden(run, "embedding")
       #expect(relativeError(embedding, expected) <= 1e-4, "\(golden.id) \(run.size)")
@@ -57,24 +60,14 @@ func exponential(_ x: Float) -> Float { exact(x) }
   func conventionsMatter(id: String, wrong: String) throws {
     let golden = try GoldenCase.named(id)
     let run = try #require(golden.runs.first)
-    let outputs = try evaluate(try golden.state(), wrong, run.size)
+    let outputs = try evaluate(golden, try golden.state(), wrong, run.size)
     #expect(relativeError(try #require(outputs["embedding"]), try golden.golden(run, "embedding")) > 1e-3)
   }
 
   /// One convention wrong at a time: each alone leaves the tolerance.
   @Test func paddingEpsilonAndStrideMatterAlone() throws {
     func error(_ id: String, _ change: (FloatGraph.Node) -> Quant.Operation) throws -> Float {
-      let golden = try GoldenCase.named(id)
-      let run = try #require(golden.runs.first)
-      let network = try ArchitectureImporter.network(
-        from: try golden.state(), architecture: golden.architecture, inputSize: run.size)
-      var graph = try FloatGraph(inputShape: network.graph.inputShape)
-      for node in network.graph.nodes {
-        try graph.append(node.name, change(node), inputs: node.inputs, parameters: node.parameters)
-      }
-      for output in network.graph.outputs { try graph.addOutput(output.name, output.value) }
-      let outputs = try FloatInterpreter(graph: graph).run(Seeded.input(run.size))
-      return relativeError(try #require(outputs["embedding"]), try golden.golden(run, "embedding"))
+      try GoldenCase.named(id).error(changing: change)
     }
     #expect(try error("timm-tf_efficientnet_b0") { $0.operation } <= 1e-4)
     let padding = try error("timm-tf_efficientnet_b0") { node in

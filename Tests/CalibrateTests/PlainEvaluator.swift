@@ -39,6 +39,12 @@ struct PlainEvaluator {
         return apply(dense.activation, sum)
       }
     case .maxPool(let pooling): return maxPool(pooling, inputs[0], shapes[0], result)
+    case .averagePool(let pooling, let countsPadding):
+      return averagePool(pooling, countsPadding, inputs[0], shapes[0], result)
+    case .concatenate:
+      return (0..<result.height * result.width).flatMap { pixel in
+        zip(inputs, shapes).flatMap { $0[pixel * $1.channels..<(pixel + 1) * $1.channels] }
+      }
     case .globalPool(.average):
       let channels = shapes[0].channels
       var sums = [Double](repeating: 0, count: channels)
@@ -63,6 +69,8 @@ struct PlainEvaluator {
     case .relu6: min(max(x, 0), 6)
     case .silu: x / (1 + exponential(-x))
     case .sigmoid: 1 / (1 + exponential(-x))
+    case .hardSwish: x * min(max(x + 3, 0), 6) / 6
+    case .hardSigmoid: min(max(x + 3, 0), 6) / 6
     default: x
     }
   }
@@ -134,20 +142,36 @@ struct PlainEvaluator {
   }
 
   private func maxPool(_ pooling: Pooling, _ x: [Float], _ shape: Shape, _ result: Shape) -> [Float] {
-    var y = [Float](repeating: -.infinity, count: result.elementCount)
-    for index in y.indices {
+    pool(pooling, shape, result) { window in window.reduce(-Float.infinity) { max($0, x[$1]) } }
+  }
+
+  private func averagePool(
+    _ pooling: Pooling, _ countsPadding: Bool, _ x: [Float], _ shape: Shape, _ result: Shape
+  ) -> [Float] {
+    pool(pooling, shape, result) { window in
+      let count = countsPadding ? pooling.kernel.height * pooling.kernel.width : window.count
+      return window.reduce(0) { $0 + x[$1] } / Float(count)
+    }
+  }
+
+  /// What `value` makes of the places of each window that are not padding.
+  private func pool(
+    _ pooling: Pooling, _ shape: Shape, _ result: Shape, value: ([Int]) -> Float
+  ) -> [Float] {
+    (0..<result.elementCount).map { index in
       let channel = index % result.channels
       let column = index / result.channels % result.width
       let row = index / result.channels / result.width
+      var window: [Int] = []
       for tap in 0..<pooling.kernel.height * pooling.kernel.width {
         let sourceRow = row * pooling.stride.height - pooling.padding.top + tap / pooling.kernel.width
         let sourceColumn = column * pooling.stride.width - pooling.padding.left + tap % pooling.kernel.width
         guard (0..<shape.height).contains(sourceRow), (0..<shape.width).contains(sourceColumn) else {
           continue
         }
-        y[index] = max(y[index], x[(sourceRow * shape.width + sourceColumn) * shape.channels + channel])
+        window.append((sourceRow * shape.width + sourceColumn) * shape.channels + channel)
       }
+      return value(window)
     }
-    return y
   }
 }

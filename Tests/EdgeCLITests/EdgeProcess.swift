@@ -13,10 +13,17 @@ struct EdgeProcess {
   /// - Parameters:
   ///   - input: for standard input, which is empty otherwise.
   ///   - timeout: seconds after which the process is ended and the test fails.
-  init(_ arguments: [String], input: String = "", timeout: Double = 120) throws {
+  ///   - limits: what the system holds the process to.
+  init(_ arguments: [String], input: String = "", timeout: Double = 120, limits: Limits? = nil) throws {
     let process = Process()
-    process.executableURL = try Self.executable()
-    process.arguments = arguments
+    let executable = try Self.executable()
+    if let limits {
+      process.executableURL = URL(fileURLWithPath: "/bin/sh")
+      process.arguments = try ["-c", limits.command, executable.path] + arguments
+    } else {
+      process.executableURL = executable
+      process.arguments = arguments
+    }
     let (stdin, stdout, stderr) = (Pipe(), Pipe(), Pipe())
     process.standardInput = stdin
     process.standardOutput = stdout
@@ -33,6 +40,35 @@ struct EdgeProcess {
     process.waitUntilExit()
     status = process.terminationStatus
     isSignalled = process.terminationReason == .uncaughtSignal
+  }
+
+  struct Limits {
+    /// Seconds of processor time.
+    var seconds: Int
+    /// Of address space over what `edge --version` needs.
+    var megabytes: Int
+
+    fileprivate var command: String {
+      get throws {
+        "ulimit -t \(seconds) && ulimit -v \(try Self.bare.get() + megabytes << 10) && exec \"$0\" \"$@\""
+      }
+    }
+
+    /// The address space in KiB that an `edge` that does nothing runs in.
+    private static let bare = Result {
+      let executable = try EdgeProcess.executable()
+      return try #require(
+        (1...64).map { $0 << 13 }.first { kibibytes in
+          let process = Process()
+          process.executableURL = URL(fileURLWithPath: "/bin/sh")
+          process.arguments = [
+            "-c", "ulimit -v \(kibibytes) && exec \"$0\" --version >/dev/null 2>&1", executable.path,
+          ]
+          guard (try? process.run()) != nil else { return false }
+          process.waitUntilExit()
+          return process.terminationStatus == 0 && process.terminationReason == .exit
+        }, "edge --version needs over 512 MB")
+    }
   }
 
   /// Reads a pipe beside the other, so that neither fills up.

@@ -129,10 +129,19 @@ enum PNGFile {
       raw.append(0)
       for x in 0..<width { raw += pixel(y, x) }
     }
-    return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
+    return signature
       + chunk("IHDR", bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, 2, 0, 0, 0])
       + chunk("IDAT", stored(raw)) + chunk("IEND", [])
   }
+
+  /// A header of these sides, and next to no data.
+  static func declaring(width: Int, height: Int) -> [UInt8] {
+    let sides = bigEndian(UInt32(truncatingIfNeeded: width)) + bigEndian(UInt32(truncatingIfNeeded: height))
+    return signature + chunk("IHDR", sides + [8, 2, 0, 0, 0]) + chunk("IDAT", stored([0, 0, 0, 0]))
+      + chunk("IEND", [])
+  }
+
+  private static let signature: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
 
   private static func stored(_ raw: [UInt8]) -> [UInt8] {
     var bytes: [UInt8] = [0x78, 0x01]

@@ -77,6 +77,17 @@ import Testing
     }
   }
 
+  @Test func affineEqualsReference() {
+    for seed in UInt64(13_000)..<13_030 {
+      var generator = SeededGenerator(seed: seed)
+      let x = vector(generator.int(in: 1...300), &generator)
+      let (factor, offset) = (vector(x.count, &generator), vector(x.count, &generator))
+      check(
+        VectorAffineLayer(factor: factor, offset: offset), [x],
+        ExactVectors.affine(x, factor: factor, offset: offset), "\(seed)")
+    }
+  }
+
   @Test func softmaxNormalizationAndConcatenationEqualReference() {
     for seed in UInt64(12_000)..<12_030 {
       var generator = SeededGenerator(seed: seed)

@@ -1,16 +1,6 @@
 /// Which tensors an EfficientNet or EfficientNet-Lite has, in one framework's names.
 struct EfficientNetLayout {
-  struct Block {
-    let name: String
-    let expand: ConvolutionNames?
-    let depthwise: ConvolutionNames
-    let squeeze: SqueezeNames?
-    let project: ConvolutionNames
-
-    var tensors: [String] {
-      (expand?.tensors ?? []) + depthwise.tensors + (squeeze?.tensors ?? []) + project.tensors
-    }
-  }
+  typealias Block = InvertedResidualNames
 
   let naming: EfficientNetNaming
   let stem: ConvolutionNames

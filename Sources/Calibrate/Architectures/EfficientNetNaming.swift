@@ -17,7 +17,7 @@ struct EfficientNetNaming {
   var anchor: String {
     switch style {
     case .torchvision: "1.0.block.0.0.weight"
-    case .timm: "blocks.0.0.conv_dw.weight"
+    case .timm: TimmBuilderNames.anchor
     case .numbered: "_blocks.0._depthwise_conv.weight"
     }
   }
@@ -25,7 +25,7 @@ struct EfficientNetNaming {
   var stem: ConvolutionNames {
     switch style {
     case .torchvision: ConvolutionNames("\(root)0.0", "\(root)0.1")
-    case .timm: ConvolutionNames("\(root)conv_stem", "\(root)bn1")
+    case .timm: TimmBuilderNames(root: root).stem
     case .numbered: ConvolutionNames("\(root)_conv_stem", "\(root)_bn0")
     }
   }
@@ -33,7 +33,7 @@ struct EfficientNetNaming {
   func head(groups: Int) -> ConvolutionNames {
     switch style {
     case .torchvision: ConvolutionNames("\(root)\(groups + 1).0", "\(root)\(groups + 1).1")
-    case .timm: ConvolutionNames("\(root)conv_head", "\(root)bn2")
+    case .timm: TimmBuilderNames(root: root).head
     case .numbered: ConvolutionNames("\(root)_conv_head", "\(root)_bn1")
     }
   }
@@ -41,7 +41,7 @@ struct EfficientNetNaming {
   func group(_ group: Int) -> String {
     switch style {
     case .torchvision: "\(root)\(group + 1)"
-    case .timm: "\(root)blocks.\(group)"
+    case .timm: TimmBuilderNames(root: root).stage(group)
     case .numbered: "\(root)_blocks"
     }
   }
@@ -60,7 +60,7 @@ struct EfficientNetNaming {
   func expands(block: String, _ names: TensorNames, hasSqueeze: Bool) -> Bool {
     switch style {
     case .torchvision: names.hasLayer("\(block).block.\(hasSqueeze ? 3 : 2)")
-    case .timm: names.hasLayer("\(block).conv_pwl")
+    case .timm: TimmBuilderNames(root: root).expands(block, names)
     case .numbered: names.hasLayer("\(block)._expand_conv")
     }
   }
@@ -68,7 +68,7 @@ struct EfficientNetNaming {
   func blockLayout(_ name: String, expands: Bool, squeezes: Bool) -> EfficientNetLayout.Block {
     switch style {
     case .torchvision: torchvisionBlock(name, expands: expands, squeezes: squeezes)
-    case .timm: timmBlock(name, expands: expands, squeezes: squeezes)
+    case .timm: TimmBuilderNames(root: root).blockNames(name, expands: expands, squeezes: squeezes)
     case .numbered: numberedBlock(name, expands: expands, squeezes: squeezes)
     }
   }
@@ -83,18 +83,6 @@ struct EfficientNetNaming {
       name: name, expand: expands ? pair(0) : nil, depthwise: pair(depthwise),
       squeeze: squeezes ? SqueezeNames(unit: unit, reduce: "\(unit).fc1", expand: "\(unit).fc2") : nil,
       project: pair(depthwise + (squeezes ? 2 : 1)))
-  }
-
-  private func timmBlock(_ name: String, expands: Bool, squeezes: Bool) -> EfficientNetLayout.Block {
-    func pair(_ convolution: String, _ norm: Int) -> ConvolutionNames {
-      ConvolutionNames("\(name).\(convolution)", "\(name).bn\(norm)")
-    }
-    let unit = "\(name).se"
-    return EfficientNetLayout.Block(
-      name: name, expand: expands ? pair("conv_pw", 1) : nil, depthwise: pair("conv_dw", expands ? 2 : 1),
-      squeeze: squeezes
-        ? SqueezeNames(unit: unit, reduce: "\(unit).conv_reduce", expand: "\(unit).conv_expand") : nil,
-      project: expands ? pair("conv_pwl", 3) : pair("conv_pw", 2))
   }
 
   private func numberedBlock(_ name: String, expands: Bool, squeezes: Bool) -> EfficientNetLayout.Block {

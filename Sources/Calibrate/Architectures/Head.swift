@@ -9,7 +9,7 @@ public enum HeadReading: String, Hashable, Sendable, CaseIterable {
   case classifier
   /// The embedding's last layer, without an activation.
   case linear
-  /// The embedding's last layer, with a ReLU after it.
+  /// The embedding's last layer, with a ReLU after it (in a MobileNetV3 a Hardswish).
   case relu
 }
 
@@ -96,7 +96,9 @@ struct Head {
   }
 
   /// How to read the last linear layer, with the assumption that this is.
-  func reading(asked: HeadReading, outputs: Int) -> (reading: HeadReading, assumption: String?) {
+  func reading(asked: HeadReading, outputs: Int, activation: Activation) -> (
+    reading: HeadReading, assumption: String?
+  ) {
     guard let last = layers.last(where: { $0.kind == .linear }) else { return (.linear, nil) }
     if asked != .automatic { return (asked, nil) }
     let root = Self.lastComponent(Self.split(last.name).root)
@@ -107,8 +109,8 @@ struct Head {
     if isLoneFirst && outputs >= Self.smallestEmbedding {
       return (
         .relu,
-        "head: \(last.name) with a ReLU after it is the embedding (the first of a nn.Sequential); "
-          + "--head classifier strips it, --head linear leaves out the ReLU"
+        "head: \(last.name) with \(activation.withArticle) after it is the embedding (the first of a "
+          + "nn.Sequential); --head classifier strips it, --head linear leaves out the activation"
       )
     }
     return (.classifier, nil)
@@ -119,25 +121,26 @@ struct Head {
 }
 
 extension NetworkBuilder {
-  /// Global pooling, the head, and the outputs `embedding` and, with a classifier, `logits`.
+  /// Global pooling of a map, the head, and the outputs `embedding` and, with a classifier, `logits`.
   ///
+  /// - Parameter activation: between linear layers, where a `nn.Sequential` leaves out a number, and after a lone first.
   /// - Returns: the assumptions made.
-  mutating func pooledHead(_ head: Head, asked: HeadReading, of map: ValueID, poolName: String) throws
-    -> [String]
-  {
-    var x = try append(poolName, .globalPool(.average), map)
+  mutating func pooledHead(
+    _ head: Head, asked: HeadReading, of value: ValueID, poolName: String, activation: Activation
+  ) throws -> [String] {
+    var x = shape(of: value).isMap ? try append(poolName, .globalPool(.average), value) : value
     var assumptions: [String] = []
     var embedding = x
     var reading = HeadReading.linear
     for (position, layer) in head.layers.enumerated() {
+      let rest = head.layers[(position + 1)...]
+      let input = x
       switch layer.kind {
       case .norm: x = try normalization(layer.name, of: x, epsilon: 1e-5)
-      case .linear:
-        let isLast = !head.layers[(position + 1)...].contains { $0.kind == .linear }
-        let input = x
-        x = try dense(layer.name, of: x)
-        guard isLast else { break }
-        let outcome = head.reading(asked: asked, outputs: shape(of: x).channels)
+      case .linear: x = try dense(layer.name, of: x)
+      }
+      if layer.kind == .linear, !rest.contains(where: { $0.kind == .linear }) {
+        let outcome = head.reading(asked: asked, outputs: shape(of: x).channels, activation: activation)
         reading = outcome.reading
         if let assumption = outcome.assumption { assumptions.append(assumption) }
         if reading == .classifier {
@@ -146,16 +149,18 @@ extension NetworkBuilder {
           embedding = input
         }
       }
-      if let next = head.layers[(position + 1)...].first, let from = layer.index, let to = next.index,
-        to > from + 1
-      {
-        x = try activate(x, .relu)
-        assumptions.append("head: a ReLU between \(layer.name) and \(next.name)")
+      if let next = rest.first, let from = layer.index, let to = next.index, to > from + 1 {
+        x = try activate(x, activation)
+        assumptions.append("head: \(activation.withArticle) between \(layer.name) and \(next.name)")
       }
     }
-    if reading == .relu { x = try activate(x, .relu) }
+    if reading == .relu { x = try activate(x, activation) }
     try addOutput("embedding", reading == .classifier ? embedding : x)
     if reading == .classifier { try addOutput("logits", x) }
     return assumptions
   }
+}
+
+extension Activation {
+  fileprivate var withArticle: String { self == .hardSwish ? "a Hardswish" : "a ReLU" }
 }

@@ -3,21 +3,28 @@ import Quant
 extension NetworkBuilder {
   /// A ResNet up to its last map.
   ///
-  /// Source: He et al., "Deep Residual Learning for Image Recognition"; torchvision's and Caffe's stride places.
+  /// Source: He et al., "Deep Residual Learning for Image Recognition"; torchvision's and Caffe's stride places; He et
+  /// al., "Bag of Tricks for Image Classification", for deep stems and averaged shortcuts.
   mutating func resNet(_ layout: ResNetLayout) throws -> ValueID {
-    var x = try convolution(layout.stem, of: 0, kernel: 7, stride: 2, activation: .relu)
-    x = try append("\(layout.naming.root)maxpool", .maxPool(stemPooling(of: shape(of: x))), x)
+    var x: ValueID = 0
+    for (index, names) in layout.stem.enumerated() {
+      x = try convolution(
+        names, of: x, kernel: layout.extras.hasDeepStem ? 3 : 7, stride: index == 0 ? 2 : 1, activation: .relu
+      )
+    }
+    x = try stemPool("\(layout.naming.root)maxpool", of: x)
     for (stage, blocks) in layout.stages.enumerated() {
       for (index, block) in blocks.enumerated() {
-        x = try residualBlock(block, of: x, stride: stage > 0 && index == 0 ? 2 : 1)
+        x = try residualBlock(
+          block, of: x, stride: stage > 0 && index == 0 ? 2 : 1, extras: layout.extras)
       }
     }
     return x
   }
 
-  private mutating func residualBlock(_ block: ResNetLayout.Block, of input: ValueID, stride: Int) throws
-    -> ValueID
-  {
+  private mutating func residualBlock(
+    _ block: ResNetLayout.Block, of input: ValueID, stride: Int, extras: ResNetLayout.Extras
+  ) throws -> ValueID {
     let isBottleneck = block.convolutions.count == 3
     let stridedIndex = isBottleneck && !conventions.stridesOnFirst ? 1 : 0
     var x = input
@@ -28,22 +35,29 @@ extension NetworkBuilder {
         connection: isBottleneck && isSpatial ? .grouped : .full,
         activation: index == block.convolutions.count - 1 ? .identity : .relu)
     }
-    var shortcut = input
-    if let downsample = block.downsample {
-      shortcut = try convolution(downsample, of: input, kernel: 1, stride: stride, activation: .identity)
+    if let squeeze = block.squeeze {
+      x = try squeezeAndExcite(squeeze, of: x, activation: .relu, gate: .sigmoid)
     }
+    let shortcut = try shortcut(of: block, from: input, stride: stride, averages: extras.averagesShortcuts)
     return try append("\(block.name).add", .add(.relu), x, shortcut)
   }
 
-  private func stemPooling(of map: Shape) -> Pooling {
-    guard conventions.poolsInCeilMode else {
-      return Pooling(kernel: Size2D(3), stride: Size2D(2), padding: Padding(1))
+  private mutating func shortcut(
+    of block: ResNetLayout.Block, from input: ValueID, stride: Int, averages: Bool
+  ) throws -> ValueID {
+    guard let downsample = block.downsample else { return input }
+    guard averages, stride > 1 else {
+      return try convolution(downsample, of: input, kernel: 1, stride: stride, activation: .identity)
     }
-    /// Rows that the last window reaches over the edge of `side`.
-    func overhang(_ side: Int) -> Int { max(side - 2, 1) / 2 * 2 + 3 - side }
-    let bottom = overhang(map.height)
-    let right = overhang(map.width)
-    return Pooling(
-      kernel: Size2D(3), stride: Size2D(2), padding: Padding(top: 0, left: 0, bottom: bottom, right: right))
+    let pooling = ceilingPooling(kernel: stride, of: shape(of: input))
+    let pooled = try append(
+      "\(block.name).downsample.0", .averagePool(pooling, countsPadding: false), input)
+    return try convolution(downsample, of: pooled, kernel: 1, activation: .identity)
+  }
+
+  private mutating func stemPool(_ name: String, of input: ValueID) throws -> ValueID {
+    if conventions.poolsInCeilMode { return try ceilingPool(name, kernel: 3, of: input) }
+    let pooling = Pooling(kernel: Size2D(3), stride: Size2D(2), padding: Padding(1))
+    return try append(name, .maxPool(pooling), input)
   }
 }

@@ -24,29 +24,46 @@ struct NetworkBuilder {
   /// Convolution, batch normalization, activation; square kernel.
   mutating func convolution(
     _ names: ConvolutionNames, of input: ValueID, kernel: Int, stride: Int = 1,
-    connection: Connection = .full,
-    activation: Activation
+    connection: Connection = .full, activation: Activation
   ) throws -> ValueID {
-    let shape = graph.shapes[input]
-    let weight = "\(names.convolution).weight"
-    let tensor = try tensor(weight)
-    guard tensor.shape.count == 4, let outputs = tensor.shape.first, outputs > 0 else {
-      throw wrongShape(weight, tensor, "[output, input, \(kernel), \(kernel)]")
-    }
-    let groups = try groups(connection, weight, tensor, inputs: shape.channels)
-    guard tensor.shape == [outputs, shape.channels / groups, kernel, kernel], outputs % groups == 0 else {
-      throw wrongShape(weight, tensor, "[\(outputs), \(shape.channels / groups), \(kernel), \(kernel)]")
-    }
-    let attributes = Convolution(
-      inputChannels: shape.channels, outputChannels: outputs, kernel: Size2D(kernel), stride: Size2D(stride),
-      padding: padding(of: shape, kernel: kernel, stride: stride), groups: groups)
-    let parameters = FloatParameters(
-      weights: outputInputToNHWC(tensor),
-      bias: try optionalVector("\(names.convolution).bias", count: outputs))
-    let convolved = try graph.append(
-      names.convolution, .convolution(attributes), inputs: [input], parameters: parameters)
+    try convolution(
+      names, of: input, kernel: Size2D(kernel), stride: stride, connection: connection, activation: activation
+    )
+  }
+
+  /// - Parameter padding: nil for what the conventions say.
+  mutating func convolution(
+    _ names: ConvolutionNames, of input: ValueID, kernel: Size2D, stride: Int = 1,
+    connection: Connection = .full, padding: Padding? = nil, activation: Activation
+  ) throws -> ValueID {
+    let convolved = try linearConvolution(
+      names.convolution, of: input, kernel: kernel, stride: stride, connection: connection, padding: padding)
     let normalized = try normalization(names.norm, of: convolved, epsilon: conventions.epsilon)
     return try activate(normalized, activation)
+  }
+
+  /// The convolution alone.
+  mutating func linearConvolution(
+    _ name: String, of input: ValueID, kernel: Size2D, stride: Int = 1, connection: Connection = .full,
+    padding: Padding? = nil
+  ) throws -> ValueID {
+    let shape = graph.shapes[input]
+    let weight = "\(name).weight"
+    let tensor = try tensor(weight)
+    let window = "\(kernel.height), \(kernel.width)"
+    guard tensor.shape.count == 4, let outputs = tensor.shape.first, outputs > 0 else {
+      throw wrongShape(weight, tensor, "[output, input, \(window)]")
+    }
+    let groups = try groups(connection, weight, tensor, inputs: shape.channels)
+    guard tensor.shape == [outputs, shape.channels / groups, kernel.height, kernel.width],
+      outputs % groups == 0
+    else { throw wrongShape(weight, tensor, "[\(outputs), \(shape.channels / groups), \(window)]") }
+    let attributes = Convolution(
+      inputChannels: shape.channels, outputChannels: outputs, kernel: kernel, stride: Size2D(stride),
+      padding: padding ?? self.padding(of: shape, kernel: kernel, stride: stride), groups: groups)
+    let parameters = FloatParameters(
+      weights: outputInputToNHWC(tensor), bias: try optionalVector("\(name).bias", count: outputs))
+    return try graph.append(name, .convolution(attributes), inputs: [input], parameters: parameters)
   }
 
   private func groups(_ connection: Connection, _ name: String, _ tensor: FloatTensor, inputs: Int) throws
@@ -64,13 +81,14 @@ struct NetworkBuilder {
     }
   }
 
-  private func padding(of shape: Shape, kernel: Int, stride: Int) -> Padding {
+  private func padding(of shape: Shape, kernel: Size2D, stride: Int) -> Padding {
     switch conventions.padding {
-    case .symmetric: Padding((kernel - 1) / 2)
+    case .symmetric:
+      let (vertical, horizontal) = ((kernel.height - 1) / 2, (kernel.width - 1) / 2)
+      return Padding(top: vertical, left: horizontal, bottom: vertical, right: horizontal)
     case .same:
-      Padding.same(
-        input: Size2D(height: shape.height, width: shape.width), kernel: Size2D(kernel),
-        stride: Size2D(stride))
+      return Padding.same(
+        input: Size2D(height: shape.height, width: shape.width), kernel: kernel, stride: Size2D(stride))
     }
   }
 
@@ -118,6 +136,24 @@ struct NetworkBuilder {
 
   mutating func append(_ name: String, _ operation: Operation, _ inputs: ValueID...) throws -> ValueID {
     try graph.append(name, operation, inputs: inputs, parameters: .none)
+  }
+
+  mutating func concatenate(_ name: String, _ values: [ValueID]) throws -> ValueID {
+    try graph.append(name, .concatenate, inputs: values, parameters: .none)
+  }
+
+  /// Max pooling by `ceilingPooling`.
+  mutating func ceilingPool(_ name: String, kernel: Int, of input: ValueID) throws -> ValueID {
+    try append(name, .maxPool(ceilingPooling(kernel: kernel, of: shape(of: input))), input)
+  }
+
+  /// Stride 2 without padding, the last window may reach over the bottom and right edge: PyTorch's `ceil_mode`, Caffe's
+  /// only one.
+  func ceilingPooling(kernel: Int, of map: Shape) -> Pooling {
+    func overhang(_ side: Int) -> Int { max(side - kernel + 1, 0) / 2 * 2 + kernel - side }
+    return Pooling(
+      kernel: Size2D(kernel), stride: Size2D(2),
+      padding: Padding(top: 0, left: 0, bottom: overhang(map.height), right: overhang(map.width)))
   }
 
   mutating func addOutput(_ name: String, _ value: ValueID) throws { try graph.addOutput(name, value) }

@@ -44,7 +44,7 @@ struct PretrainedConfig {
     do { return try ArchitectureName(parsing: "timm/\(name)") } catch {
       throw fault(
         "its architecture is \"\(name)\"",
-        remedy: "ResNets and EfficientNets are read; convert others to ONNX")
+        remedy: "\(ArchitectureFamilies.summary) are read; convert others to ONNX")
     }
   }
 

@@ -4,20 +4,35 @@ struct ResNetLayout {
     let name: String
     /// Two (basic block) or three (bottleneck).
     let convolutions: [ConvolutionNames]
+    let squeeze: SqueezeNames?
     let downsample: ConvolutionNames?
   }
 
+  /// What distinguishes timm's ResNet-C, -D, -S and -T and SE-ResNets from the first ones; their tensors tell.
+  struct Extras: Hashable {
+    /// Three 3×3 convolutions in place of the 7×7.
+    var hasDeepStem = false
+    /// An average pooling strides before the 1×1 convolution of a shortcut.
+    var averagesShortcuts = false
+    var squeezes = false
+
+    static let none = Extras()
+  }
+
   let naming: ResNetNaming
-  let stem: ConvolutionNames
+  let extras: Extras
+  /// One or three.
+  let stem: [ConvolutionNames]
   let stages: [[Block]]
 
   var isBottleneck: Bool { stages.first?.first?.convolutions.count == 3 }
   var depths: [Int] { stages.map(\.count) }
 
   var tensors: [String] {
-    stem.tensors
+    stem.flatMap(\.tensors)
       + stages.joined().flatMap { block in
-        block.convolutions.flatMap(\.tensors) + (block.downsample?.tensors ?? [])
+        block.convolutions.flatMap(\.tensors) + (block.squeeze?.tensors ?? [])
+          + (block.downsample?.tensors ?? [])
       }
   }
 
@@ -31,17 +46,27 @@ struct ResNetLayout {
   }
 
   private init(_ names: TensorNames, _ naming: ResNetNaming) {
-    let isBottleneck = names.hasLayer(naming.convolution(block: naming.block(0, 0), 2).convolution)
+    let first = naming.block(0, 0)
+    let isBottleneck = names.hasLayer(naming.convolution(block: first, 2).convolution)
     // A stage that is not there keeps one block, whose tensors are then told as missing.
     let depths = (0..<4).map { max(1, names.count(of: naming.stage($0))) }
-    let widens = names.hasLayer(naming.downsample(block: naming.block(0, 0)).convolution)
-    self.init(naming, depths: depths, isBottleneck: isBottleneck, widensFirstStage: widens)
+    let extras = Extras(
+      hasDeepStem: names.hasLayer("\(naming.stem.convolution).0"),
+      averagesShortcuts: names.hasLayer("\(naming.block(1, 0)).downsample.2"),
+      squeezes: names.hasLayer("\(first).se.fc1") && names.hasLayer("\(first).se.fc2"))
+    let widens = names.hasLayer(
+      naming.downsample(block: first, afterPool: extras.averagesShortcuts).convolution)
+    self.init(
+      naming, depths: depths, isBottleneck: isBottleneck, widensFirstStage: widens, extras: extras)
   }
 
   /// The tensors that a ResNet of these depths has.
-  init(_ naming: ResNetNaming, depths: [Int], isBottleneck: Bool, widensFirstStage: Bool) {
+  init(
+    _ naming: ResNetNaming, depths: [Int], isBottleneck: Bool, widensFirstStage: Bool, extras: Extras = .none
+  ) {
     self.naming = naming
-    stem = naming.stem
+    self.extras = extras
+    stem = extras.hasDeepStem ? naming.deepStem : [naming.stem]
     stages = depths.enumerated().map { stage, depth in
       (0..<depth).map { index in
         let name = naming.block(stage, index)
@@ -49,7 +74,10 @@ struct ResNetLayout {
         return Block(
           name: name,
           convolutions: (0..<(isBottleneck ? 3 : 2)).map { naming.convolution(block: name, $0) },
-          downsample: changesShape ? naming.downsample(block: name) : nil)
+          squeeze: extras.squeezes
+            ? SqueezeNames(unit: "\(name).se", reduce: "\(name).se.fc1", expand: "\(name).se.fc2") : nil,
+          downsample: changesShape
+            ? naming.downsample(block: name, afterPool: extras.averagesShortcuts) : nil)
       }
     }
   }
@@ -82,6 +110,15 @@ struct ResNetNaming {
     }
   }
 
+  /// timm's: a `nn.Sequential` with ReLUs, and the plain stem's normalization after its last convolution.
+  var deepStem: [ConvolutionNames] {
+    let name = stem.convolution
+    return [
+      ConvolutionNames("\(name).0", "\(name).1"), ConvolutionNames("\(name).3", "\(name).4"),
+      ConvolutionNames("\(name).6", stem.norm),
+    ]
+  }
+
   func stage(_ stage: Int) -> String {
     switch style {
     case .attributes: "\(root)layer\(stage + 1)"
@@ -101,9 +138,11 @@ struct ResNetNaming {
     }
   }
 
-  func downsample(block: String) -> ConvolutionNames {
+  /// - Parameter afterPool: a pooling, or what stands in its place at stride 1, has the first number.
+  func downsample(block: String, afterPool: Bool = false) -> ConvolutionNames {
     switch style {
-    case .attributes, .sequential: ConvolutionNames("\(block).downsample.0", "\(block).downsample.1")
+    case .attributes, .sequential:
+      ConvolutionNames("\(block).downsample.\(afterPool ? 1 : 0)", "\(block).downsample.\(afterPool ? 2 : 1)")
     case .transformers: ConvolutionNames("\(block).shortcut.convolution", "\(block).shortcut.normalization")
     }
   }

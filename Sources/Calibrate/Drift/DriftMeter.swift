@@ -31,19 +31,20 @@ public struct DriftMeter: Sendable {
     photos: Photos, pool: WorkerPool, progress: @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> Result {
     let pairs = LayerPairs(float: network.graph, int8: engine.graph)
-    let interpreter = try FloatInterpreter(graph: network.graph)
+    let sessions = WorkerSessions(
+      try FloatInterpreter(graph: network.graph), engine, count: pool.threads)
     let input = try NetworkInput(network.recipe)
     let done = Counter()
     var measured = [PhotoDrift?](repeating: nil, count: photos.count)
     try measured.withUnsafeMutableBufferPointer { measured in
       let measured = SendableBuffer(measured)
-      try pool.parallelFor(photos.count) { index, _ in
+      try pool.parallelFor(photos.count) { index, worker in
         let pixels = try photos.pixels(index)
-        let session = engine.makeSession()
+        let session = sessions.int8[worker]
         var photo = PhotoDrift(pairs: pairs)
         photo.embedding = try session.run(pixels)
         photo.logits = engine.outputCount("logits") == nil ? [] : try session.output("logits")
-        try interpreter.run(input.map(pixels)) { value, elements in
+        try sessions.float[worker].run(input.map(pixels)) { value, elements in
           photo.compare(value, elements, pairs: pairs, network: network, session: session)
         }
         measured.buffer[index] = photo
@@ -66,6 +67,17 @@ public struct DriftMeter: Sendable {
         name: network.graph.name(of: pairs.pairs[index].float), sqnrDecibels: Decibels.ratio(energy, error))
     }
     return Result(embedding: embedding, layers: layers)
+  }
+}
+
+/// A session of each network for each worker of a pool; a worker uses its own only.
+private struct WorkerSessions: @unchecked Sendable {
+  let float: FloatSessions
+  let int8: [Session]
+
+  init(_ interpreter: FloatInterpreter, _ engine: Engine, count: Int) {
+    float = FloatSessions(interpreter, count: count)
+    int8 = (0..<count).map { _ in engine.makeSession() }
   }
 }
 

@@ -10,7 +10,8 @@ public final class FloatInterpreter: Sendable {
   let executor: any TileExecutor
   let checksFinite: Bool
   let layers: [FloatLayer]
-  let plan: FloatMemoryPlan
+  /// The graph's input is the caller's and has no place in it.
+  let plan: MemoryPlan
 
   /// - Parameter checksFinite: whether a NaN or infinity in any value is an error that names the layer.
   /// - Throws: `InputError` naming the node whose parameters do not fit its attributes or are not finite.
@@ -27,11 +28,15 @@ public final class FloatInterpreter: Sendable {
         node: node, inputShapes: node.inputs.map { graph.shapes[$0] }, outputShape: graph.shapes[index + 1],
         kernels: kernels)
     }
-    plan = FloatMemoryPlan(graph)
+    plan = MemoryPlan(
+      byteCounts: graph.shapes.enumerated().map {
+        $0 == 0 ? 0 : $1.elementCount * MemoryLayout<Float>.stride
+      },
+      lifetimes: graph.lifetimes, alignment: 64)
   }
 
   /// Bytes of the arena that a session holds for values.
-  public var arenaByteCount: Int { plan.count * MemoryLayout<Float>.stride }
+  public var arenaByteCount: Int { plan.byteCount }
 
   /// Memory for one run at a time; not for use by two threads at once.
   public func makeSession() -> FloatSession { FloatSession(self) }

@@ -3,13 +3,15 @@ import Quant
 /// The memory of one run of a `FloatInterpreter`: an arena for values, scratch for each worker.
 public final class FloatSession {
   private let interpreter: FloatInterpreter
-  private let arena: UnsafeMutablePointer<Float>
+  private let arena: UnsafeMutableRawPointer
   private let scratch: UnsafeMutableRawPointer
   private let scratchStride: Int
 
   init(_ interpreter: FloatInterpreter) {
     self.interpreter = interpreter
-    arena = FloatBuffer.allocate(interpreter.plan.count)
+    let byteCount = max(interpreter.plan.byteCount, 64)
+    arena = .allocate(byteCount: byteCount, alignment: 64)
+    arena.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
     let largest = interpreter.layers.map(\.scratchByteCount).max() ?? 0
     scratchStride = (largest + 127) / 64 * 64
     scratch = .allocate(byteCount: scratchStride * interpreter.executor.workerCount, alignment: 64)
@@ -61,7 +63,7 @@ public final class FloatSession {
     }
     if interpreter.checksFinite { try check(input, of: 0) }
     for (index, layer) in interpreter.layers.enumerated() where isNeeded[index] {
-      let output = arena + interpreter.plan.offsets[index + 1]
+      let output = floats(at: index + 1)
       run(layer, inputs: graph.nodes[index].inputs.map { address($0, input: base) }, output: output)
       let elements = UnsafeBufferPointer(start: output, count: layer.outputShape.elementCount)
       if interpreter.checksFinite { try check(elements, of: index + 1) }
@@ -70,7 +72,11 @@ public final class FloatSession {
   }
 
   private func address(_ value: ValueID, input: UnsafePointer<Float>) -> UnsafePointer<Float> {
-    value == 0 ? input : UnsafePointer(arena + interpreter.plan.offsets[value])
+    value == 0 ? input : UnsafePointer(floats(at: value))
+  }
+
+  private func floats(at value: ValueID) -> UnsafeMutablePointer<Float> {
+    (arena + interpreter.plan.offsets[value]).assumingMemoryBound(to: Float.self)
   }
 
   private func run(_ layer: FloatLayer, inputs: [UnsafePointer<Float>], output: UnsafeMutablePointer<Float>) {
@@ -92,6 +98,17 @@ public final class FloatSession {
       .malformed, interpreter.graph.name(of: value), "its result has a NaN or an infinity",
       remedy: "the weights or the preprocessing are wrong")
   }
+}
+
+/// A session for each worker of a pool; a worker uses its own only.
+struct FloatSessions: @unchecked Sendable {
+  private let sessions: [FloatSession]
+
+  init(_ interpreter: FloatInterpreter, count: Int) {
+    sessions = (0..<count).map { _ in interpreter.makeSession() }
+  }
+
+  subscript(worker: Int) -> FloatSession { sessions[worker] }
 }
 
 extension UnsafeBufferPointer<Float> {

@@ -8,6 +8,7 @@ public struct NetworkInput: Sendable {
   private let source: [Int]
   /// [channel][byte]
   private let table: [Float]
+  private let standardization: Recipe.Standardization
 
   /// - Throws: `InputError` when there are not three means and deviations, or scale or a deviation is zero or not finite.
   public init(_ recipe: Recipe) throws {
@@ -31,12 +32,16 @@ public struct NetworkInput: Sendable {
         remedy: "y = (x / scale − mean) / deviation")
     }
     self.table = table
+    standardization = recipe.standardization
   }
 
   public var shape: Shape { .map(height: size.height, width: size.width, channels: 3) }
 
-  /// The value of channel `channel` of the network for a byte.
-  public func value(_ byte: UInt8, channel: Int) -> Float { table[channel * 256 + Int(byte)] }
+  private static func table(standardizing pixels: [UInt8]) -> [Float] {
+    let standardization = ImageStandardization(pixels)
+    let values = (0...255).map { standardization.value($0) }
+    return values + values + values
+  }
 
   /// The NHWC map of `size` for RGB bytes, three a pixel.
   ///
@@ -45,6 +50,7 @@ public struct NetworkInput: Sendable {
     guard pixels.count == shape.elementCount else {
       throw InputError(.mismatch, "pixels", "there are \(pixels.count) bytes for an input of \(shape)")
     }
+    let table = standardization == .image ? Self.table(standardizing: pixels) : self.table
     return [Float](unsafeUninitializedCapacity: pixels.count) { target, count in
       for pixel in stride(from: 0, to: pixels.count, by: 3) {
         for channel in 0..<3 {

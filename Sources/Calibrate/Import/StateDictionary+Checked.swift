@@ -24,26 +24,4 @@ extension StateDictionary {
     }
     return found & 0x8000_0000 == 0
   }
-
-  /// The dictionary without what wrappers put before every name, and a note for each that was taken off.
-  func strippingCommonPrefixes() -> (StateDictionary, notes: [String]) {
-    var state = self
-    var notes: [String] = []
-    let wrappers = ["module.", "model.", "_orig_mod."]
-    while let prefix = wrappers.first(where: { prefix in state.names.allSatisfy { $0.hasPrefix(prefix) } }),
-      state.count > 0, notes.count < 8
-    {
-      state = state.droppingPrefix(prefix)
-      notes.append("took \(prefix) off the tensors' names")
-    }
-    return (state, notes)
-  }
-
-  private func droppingPrefix(_ prefix: String) -> StateDictionary {
-    var state = StateDictionary()
-    for name in names {
-      if let tensor = self[name] { state.set(String(name.dropFirst(prefix.count)), tensor) }
-    }
-    return state
-  }
 }

@@ -20,7 +20,7 @@ public struct TorchCheckpoint: Sendable {
     let found = try search.find(in: container.root)
     var reader = TorchTensorReader(container: container, fileByteCount: file.count)
     let state = try reader.read(found, describe: search.describe)
-    let (stripped, prefixes) = state.strippingCommonPrefixes()
+    let (stripped, prefixes) = state.withoutTraining()
     return TorchCheckpoint(
       state: stripped, format: container.format, notes: search.notes + reader.notes + prefixes)
   }

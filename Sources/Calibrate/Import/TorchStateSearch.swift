@@ -8,11 +8,14 @@ struct TorchStateSearch {
   /// Named values of a state dictionary, in order, and where they were found.
   typealias Found = [(name: String, value: PickleValue)]
 
-  /// The usual names of a state dictionary in a training checkpoint, the first present wins.
-  private static let keys = [
-    "state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params",
-    "state_dict_ema", "ema_state_dict", "model_ema", "ema",
-  ]
+  /// The usual names of a state dictionary in a training checkpoint, the first present wins: averaged weights, which
+  /// training scripts judge by and timm loads, before the last step's.
+  private static let keys =
+    averagedKeys + [
+      "state_dict", "model_state_dict", "model", "net", "network", "module", "weights", "params", "shadow",
+      "backbone", "encoder",
+    ]
+  private static let averagedKeys = ["state_dict_ema", "ema_state_dict", "model_ema", "ema_model", "ema"]
   private static let depthLimit = 6
   private static let moduleLimit = 100_000
 
@@ -62,13 +65,31 @@ struct TorchStateSearch {
     named(value).contains { if case .tensor = $0.value { true } else { false } }
   }
 
-  /// The members of a dictionary that may hold the weights.
+  /// The members of a dictionary that may hold the weights. What is called averaged is one when it has at least half as
+  /// many tensors as another: a decay and a counter are no weights.
   private func choices(_ value: PickleValue) -> Found {
-    named(value).filter { name, member in
+    let candidates = named(value).filter { name, member in
       guard !name.contains("optim"), !name.contains("sched") else { return false }
       return isStateDictionary(member) || isModule(member)
-        || Self.keys.contains(name) && named(member).contains { isStateDictionary($0.value) }
+        || Self.keys.contains(name)
+          && named(member).contains { isStateDictionary($0.value) || isModule($0.value) }
     }
+    guard candidates.contains(where: { Self.averagedKeys.contains($0.name) }) else { return candidates }
+    let counts = candidates.map { tensorCount($0.value) }
+    let most = counts.max() ?? 0
+    return zip(candidates, counts).filter { candidate, count in
+      !Self.averagedKeys.contains(candidate.name) || count >= most / 2
+    }.map(\.0)
+  }
+
+  /// Of a dictionary or the largest of the dictionaries in it; a pickled module has any number.
+  private func tensorCount(_ value: PickleValue) -> Int {
+    func count(_ members: Found) -> Int {
+      members.reduce(0) { if case .tensor = $1.value { $0 + 1 } else { $0 } }
+    }
+    let members = named(value)
+    if isModule(value) || members.contains(where: { isModule($0.value) }) { return .max }
+    return members.map { count(named($0.value)) }.reduce(count(members), max)
   }
 
   private func single(_ choices: Found) -> String? { choices.count == 1 ? choices[0].name : nil }

@@ -50,6 +50,9 @@ public enum WeightsFile {
     case .torch:
       let checkpoint = try TorchCheckpoint.load(view)
       return try source(checkpoint.state, checkpoint.format, checkpoint.notes, path: path)
+    case .onnx:
+      let source = try ONNXSource(view, folder: folder(of: path))
+      return (source, source.format, [])
     case .hdf5: return keras(try KerasFile(hdf5: view))
     case .kerasArchive: return keras(try KerasFile(archive: ZipArchive(view)))
     }
@@ -69,13 +72,16 @@ public enum WeightsFile {
     return (source, format, notes + configNotes)
   }
 
+  private static func folder(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+  }
+
   private static let configLimit = 16 << 20
 
   /// A Hugging Face repository's `config.json` beside the weights. One that cannot be read is told, never an error: it
   /// may belong to something else.
   private static func companionConfig(of path: String) -> (JSON?, notes: [String]) {
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    let config = folder + "config.json"
+    let config = folder(of: path) + "config.json"
     do {
       let file = ByteView(try FileBytes(path: config, limit: configLimit, copied: true))
       let value = try file.withUnsafeBytes { try JSON.parse($0) }
@@ -112,7 +118,7 @@ enum SafetensorsImporter {
     guard state.count > 0 else {
       throw InputError(.unsupported, "", "the file holds no tensors of floating-point numbers")
     }
-    let (stripped, prefixes) = state.strippingCommonPrefixes()
+    let (stripped, prefixes) = state.withoutTraining()
     let notes = left.isEmpty ? [] : ["left out \(left.count) tensors that hold no float weights: \(left[0])…"]
     return (stripped, notes + prefixes)
   }

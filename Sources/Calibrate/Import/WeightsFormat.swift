@@ -4,6 +4,7 @@ import Quant
 enum WeightsFormat {
   case safetensors
   case torch
+  case onnx
   case hdf5
   case kerasArchive
 
@@ -17,6 +18,7 @@ enum WeightsFormat {
       return .torch
     }
     if let refusal = refusal(file) { throw refusal }
+    if looksLikeONNX(file) { return .onnx }
     // The ninth byte of a safetensors file opens its header.
     if file.byte(at: 8) == UInt8(ascii: "{") { return .safetensors }
     if file.byte(at: 0) == 0x80, let version = file.byte(at: 1), version <= 5 {
@@ -26,7 +28,7 @@ enum WeightsFormat {
     }
     throw InputError(
       .unsupported, "", "this is no weight file of a known kind",
-      remedy: "give a .pth, .pt, .safetensors, .keras or .h5 file")
+      remedy: "give a .pth, .pt, .safetensors, .onnx, .keras or .h5 file")
   }
 
   private static func refusal(_ file: ByteView) -> InputError? {
@@ -56,9 +58,8 @@ enum WeightsFormat {
       return notRead(
         "a TensorFlow SavedModel", "load it in Keras and save it with model.save(\"model.keras\") or .h5")
     }
-    if looksLikeONNX(file) { return notRead("an ONNX model, not read by this version", convert) }
     if isText(file) {
-      return notRead("a text file, not weights", "give a .pth, .pt, .safetensors, .keras or .h5 file")
+      return notRead("a text file, not weights", "give a .pth, .pt, .safetensors, .onnx, .keras or .h5 file")
     }
     return nil
   }
@@ -83,10 +84,10 @@ enum WeightsFormat {
     return word == "<!doc" || word == "<html" || word == "<?xml"
   }
 
-  /// Field 1 (the version, below 128) and after it field 2 (the producer's name) or 7 (the graph) of a ModelProto.
+  /// Field 1 (the version, below 128) of a ModelProto and after it any of the fields 2 to 8.
   private static func looksLikeONNX(_ file: ByteView) -> Bool {
     file.byte(at: 0) == 0x08 && file.byte(at: 1).map { $0 < 0x80 } == true
-      && [0x12, 0x3a, 0x42].contains(file.byte(at: 2) ?? 0)
+      && [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].contains(file.byte(at: 2) ?? 0)
   }
 
   private static func isText(_ file: ByteView) -> Bool {

@@ -45,16 +45,17 @@ public struct Calibrator: Sendable {
     let graph = network.graph
     let input = try NetworkInput(network.recipe)
     let interpreter = try FloatInterpreter(graph: graph)
+    let sessions = FloatSessions(interpreter, count: pool.threads)
     let done = Counter()
     var observations = [PhotoObservation?](repeating: nil, count: photos.count)
     try observations.withUnsafeMutableBufferPointer { observations in
       let observations = SendableBuffer(observations)
-      try pool.parallelFor(photos.count) { photo, _ in
+      try pool.parallelFor(photos.count) { photo, worker in
         var observation = PhotoObservation(
           plan: plan, values: graph.shapes.count, photo: photo, seed: settings.seed)
         let pixels = try input.map(photos.pixels(photo))
         pixels.withUnsafeBufferPointer { observation.observe(0, $0, plan: plan, graph: graph) }
-        try interpreter.run(pixels) { value, map in
+        try sessions[worker].run(pixels) { value, map in
           observation.observe(value, map, plan: plan, graph: graph)
         }
         observations.buffer[photo] = observation

@@ -22,7 +22,7 @@ public func foldBatchNormalization(_ graph: FloatGraph) throws -> FloatGraph {
 }
 
 /// y = x · factor[c] + offset[c]
-private struct ChannelwiseAffine {
+struct ChannelwiseAffine {
   var factor: [Double]
   var offset: [Double]
 

@@ -2,12 +2,13 @@ import Quant
 
 extension Graph where Parameters == FloatParameters {
   /// The same network in the operations that have an Int8 definition (Docs/numerics.md): a non-linear function on a map
-  /// follows a convolution. Where none precedes, a 1×1 depthwise convolution of weight 1 carries it.
+  /// follows a convolution. Where none precedes, a 1×1 depthwise convolution of weight 1 carries it. The input is read by
+  /// convolutions alone, which take up its scaling and channel order: before anything else stands a 1×1 identity.
   ///
-  /// - Throws: `InputError` when a node keeps a batch normalization (`foldBatchNormalization` comes first).
+  /// Comes after `foldBatchNormalization`: of batch normalizations only those of vectors are left.
   func int8Form() throws -> FloatGraph {
     var result = try FloatGraph(inputShape: inputShape)
-    var moved: [ValueID] = [0]
+    var moved: [ValueID] = [try result.appendIdentity(where: readsInputUnscaled)]
     for (index, node) in nodes.enumerated() {
       let inputs = node.inputs.map { moved[$0] }
       let activation = node.operation.activationToSplit(onMap: shapes[index + 1].isMap)
@@ -25,6 +26,25 @@ extension Graph where Parameters == FloatParameters {
     }
     for output in outputs { try result.addOutput(output.name, moved[output.value]) }
     return result
+  }
+
+  /// Whether a node that is no ordinary convolution reads the input.
+  private var readsInputUnscaled: Bool {
+    nodes.contains { node in
+      guard node.inputs.contains(0) else { return false }
+      guard case .convolution(let convolution) = node.operation else { return true }
+      return convolution.groups > 1 || node.inputs.dropFirst().contains(0)
+    }
+  }
+
+  private mutating func appendIdentity(where isNeeded: Bool) throws -> ValueID {
+    guard isNeeded, inputShape.isMap else { return 0 }
+    let channels = inputShape.channels
+    let weights = (0..<channels * channels).map { Float($0 % (channels + 1) == 0 ? 1 : 0) }
+    return try append(
+      "\(Self.inputName)/identity",
+      .convolution(Convolution(inputChannels: channels, outputChannels: channels)), inputs: [0],
+      parameters: FloatParameters(weights: weights))
   }
 
   private mutating func appendActivation(

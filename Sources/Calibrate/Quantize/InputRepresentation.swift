@@ -4,6 +4,7 @@ import Quant
 ///
 /// `real = (byte / scale − mean) / deviation = s · (q − z)` with s = 1 / (scale · deviation) and z = scale · mean − 128,
 /// which is no whole number: the first convolution's bias takes up the remainder. Padding reads z rounded.
+/// Pictures standardized one by one come as bytes of their own (`ImageStandardization`): s = 1/32, z = 0.
 struct InputRepresentation {
   let quantization: ChannelQuantization
   /// rounded z − z, in bytes.
@@ -13,10 +14,15 @@ struct InputRepresentation {
 
   init(recipe: Recipe) {
     let order = recipe.channelOrder == .rgb ? [0, 1, 2] : [2, 1, 0]
-    let exact = order.map { Double(recipe.scale) * Double(recipe.mean[$0]) - 128 }
+    let isStandardized = recipe.standardization == .image
+    let exact = order.map { isStandardized ? 0 : Double(recipe.scale) * Double(recipe.mean[$0]) - 128 }
     let zeroPoints = exact.map { Int8(min(max($0.rounded(.toNearestOrEven), -128), 127)) }
     quantization = ChannelQuantization(
-      scales: order.map { Float(1 / (Double(recipe.scale) * Double(recipe.deviation[$0]))) },
+      scales: order.map { channel in
+        isStandardized
+          ? 1 / ImageStandardization.steps
+          : Float(1 / (Double(recipe.scale) * Double(recipe.deviation[channel])))
+      },
       zeroPoints: zeroPoints)
     remainders = zip(zeroPoints, exact).map { Double($0) - $1 }
     self.order = order

@@ -44,14 +44,18 @@ public struct Quantizer: Sendable {
         inputMeans: try means(of: node.inputs[0], order: input), input: node.inputs[0] == 0 ? input : nil)
       return (.convolution(parameters), result)
     case .dense(let dense):
-      return (
-        .dense(WeightQuantizer.quantize(dense, weights: node.parameters.weights, bias: node.parameters.bias)),
-        nil
-      )
+      var result = WeightQuantizer.quantize(
+        dense, weights: node.parameters.weights, bias: node.parameters.bias)
+      if dense.activation == .prelu { result.negativeSlopes = node.parameters.slopes }
+      return (.dense(result), nil)
     case .maxPool, .pad: return (.none, inputs[0])
     case .concatenate where inputs[0] == nil: return (.none, nil)
     case .concatenate: return (.none, ChannelQuantization(joining: inputs.compactMap(\.self)))
+    case .add(.prelu) where inputs[0] == nil, .activation(.prelu) where inputs[0] == nil:
+      return (.slopes(node.parameters.slopes), nil)
     case .add where inputs[0] == nil: return (.none, nil)
+    case .batchNormalization(let epsilon) where inputs[0] == nil:
+      return (.affine(try Int8Affine(node.parameters, epsilon: epsilon)), nil)
     case .gate:
       return (.none, try ranges(of: value).quantization.keepingGateInRange(input: inputs[0]))
     case .add, .averagePool: return (.none, try ranges(of: value).quantization)
@@ -125,6 +129,17 @@ extension Convolution {
     case .prelu: slopes
     default: nil
     }
+  }
+}
+
+extension Int8Affine {
+  /// gamma / √(variance + epsilon) and beta − mean · factor, in Double, rounded once.
+  fileprivate init(_ parameters: FloatParameters, epsilon: Float) throws {
+    guard let statistics = parameters.normalization else {
+      throw InputError(.malformed, "", "it has no statistics")
+    }
+    let affine = ChannelwiseAffine(statistics, epsilon: epsilon)
+    self.init(factor: affine.factor.map { Float($0) }, offset: affine.offset.map { Float($0) })
   }
 }
 

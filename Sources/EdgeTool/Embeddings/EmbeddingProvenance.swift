@@ -13,9 +13,10 @@ package struct EmbeddingProvenance: Hashable, Sendable {
   /// Of the same file, in hexadecimal.
   package var modelSHA256: String
   package var architecture: String
-  /// `embedding` or `logits`.
+  /// As `OutputRequest` is written: `embedding`, `logits`, `layer4:gem:3`.
   package var output: String
   package var isNormalized: Bool
+  package var augmentation: TestTimeAugmentation
   package var recipe: JSON
   /// The kernel set; any other would have given the same bytes.
   package var kernelsUsed: String
@@ -24,7 +25,8 @@ package struct EmbeddingProvenance: Hashable, Sendable {
 
   package init(
     source: Source, modelName: String, modelSHA256: String, architecture: String, output: String,
-    isNormalized: Bool, recipe: JSON, kernelsUsed: String, version: String
+    isNormalized: Bool, augmentation: TestTimeAugmentation = .none, recipe: JSON, kernelsUsed: String,
+    version: String
   ) {
     self.source = source
     self.modelName = modelName
@@ -32,6 +34,7 @@ package struct EmbeddingProvenance: Hashable, Sendable {
     self.architecture = architecture
     self.output = output
     self.isNormalized = isNormalized
+    self.augmentation = augmentation
     self.recipe = recipe
     self.kernelsUsed = kernelsUsed
     self.version = version
@@ -49,6 +52,7 @@ package struct EmbeddingProvenance: Hashable, Sendable {
     }
     try check("output", output, other.output)
     try check("normalization", normalization, other.normalization)
+    try check("test-time augmentation", augmentation.rawValue, other.augmentation.rawValue)
     try check("architecture", architecture, other.architecture)
     if recipe != other.recipe {
       throw InputError(
@@ -72,7 +76,8 @@ extension EmbeddingProvenance {
       "source": .string(source.rawValue),
       "model": .string(modelName), "model_sha256": .string(modelSHA256),
       "architecture": .string(architecture),
-      "output": .string(output), "normalization": .string(normalization), "recipe": recipe,
+      "output": .string(output), "normalization": .string(normalization),
+      "tta": .string(augmentation.rawValue), "recipe": recipe,
       "kernels_used": .string(kernelsUsed), "photos": .integer(photoCount),
       "dimensions": .integer(dimensions),
     ]
@@ -95,13 +100,16 @@ extension EmbeddingProvenance {
     }
     let source = try text("source")
     let normalization = try text("normalization")
-    guard let source = Source(rawValue: source), ["l2", "none"].contains(normalization) else {
-      throw InputError(.unsupported, "", "its source or normalization is not known")
+    // Absent in files of before it was there.
+    let augmentation = TestTimeAugmentation(rawValue: json["tta"]?.string ?? "none")
+    guard let source = Source(rawValue: source), ["l2", "none"].contains(normalization), let augmentation
+    else {
+      throw InputError(.unsupported, "", "its source, normalization or augmentation is not known")
     }
     self.init(
       source: source, modelName: try text("model"), modelSHA256: try text("model_sha256"),
       architecture: try text("architecture"), output: try text("output"), isNormalized: normalization == "l2",
-      recipe: json["recipe"] ?? .null, kernelsUsed: try text("kernels_used"),
+      augmentation: augmentation, recipe: json["recipe"] ?? .null, kernelsUsed: try text("kernels_used"),
       version: try text("edge_version"))
   }
 }

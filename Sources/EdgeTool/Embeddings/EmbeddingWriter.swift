@@ -60,8 +60,16 @@ package final class EmbeddingWriter {
 /// Embeddings as lines of text; numbers are the shortest decimals that read back to the same Float.
 package enum EmbeddingText {
   package static func jsonLine(_ path: FilePath, _ row: [Float]) -> String {
-    let values = row.lazy.map(\.description).joined(separator: ",")
-    return "{\"path\":\(JSON.string(path.text).text()),\"embedding\":[\(values)]}\n"
+    jsonLine(path, [("embedding", row)])
+  }
+
+  /// One vector is called `embedding` whatever it is; several have their names.
+  package static func jsonLine(_ path: FilePath, _ vectors: [(name: String, row: [Float])]) -> String {
+    let members = vectors.map { name, row in
+      let key = vectors.count == 1 ? "embedding" : name
+      return "\(JSON.string(key).text()):[\(row.lazy.map(\.description).joined(separator: ","))]"
+    }
+    return "{\"path\":\(JSON.string(path.text).text()),\(members.joined(separator: ","))}\n"
   }
 
   static func csvHeader(columns: Int) -> String {

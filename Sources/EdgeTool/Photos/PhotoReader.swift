@@ -16,9 +16,18 @@ package struct PhotoReader: Sendable {
   ///
   /// - Throws: `InputError` that names the file.
   package func pixels(_ path: FilePath) throws -> [UInt8] {
+    try pixels(path) { try preparer.prepare($0) }
+  }
+
+  /// As `pixels`, of a random part of the photo.
+  package func pixels(_ path: FilePath, variant: RandomVariant) throws -> [UInt8] {
+    try pixels(path) { try variant.prepare($0, recipe: preparer.recipe) }
+  }
+
+  private func pixels(_ path: FilePath, prepare: (Image) throws -> Image) throws -> [UInt8] {
     let image = try decode(path)
     do {
-      return try preparer.prepare(image).pixels
+      return try prepare(image).pixels
     } catch let error as InputError {
       throw error.inFile(path.text)
     }

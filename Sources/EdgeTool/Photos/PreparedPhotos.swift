@@ -1,4 +1,5 @@
 import Calibrate
+import ImagePrepare
 import Quant
 
 /// Photos that were read once and found good, for work that goes through them more than once.
@@ -9,12 +10,19 @@ package struct PreparedPhotos: Sendable {
   /// Of the photos left out, in order.
   package let failures: [InputError]
   package let photos: Photos
+  /// The same photos and random variants of them, to calibrate on; without variants the photos themselves.
+  package let widened: Photos
+  /// Of each photo.
+  package let variantCount: Int
 
   package static let byteLimit = 384 << 20
 
-  /// - Parameter progress: called from any thread with the part that is done.
+  /// - Parameters:
+  ///   - variantCount: random variants of each photo in `widened`.
+  ///   - progress: called from any thread with the part that is done.
   package init(
-    _ candidates: [FilePath], recipe: Recipe, pool: WorkerPool, byteLimit: Int = PreparedPhotos.byteLimit,
+    _ candidates: [FilePath], recipe: Recipe, variantCount: Int = 0, pool: WorkerPool,
+    byteLimit: Int = PreparedPhotos.byteLimit,
     progress: @Sendable (Double) -> Void = { _ in }
   ) {
     let reader = PhotoReader(recipe: recipe)
@@ -37,7 +45,39 @@ package struct PreparedPhotos: Sendable {
     let kept = good
     paths = good.map(\.path)
     self.failures = failures
-    photos = Photos(count: kept.count) { index in try kept[index].pixels ?? reader.pixels(kept[index].path) }
+    let photos = Photos(count: kept.count) { index in
+      try kept[index].pixels ?? reader.pixels(kept[index].path)
+    }
+    self.photos = photos
+    self.variantCount = variantCount
+    let order = WidenedOrder(photos: kept.count, variants: variantCount)
+    widened = Photos(count: order.count) { index in
+      let (photo, variant) = order[index]
+      if variant == 0 { return try photos.pixels(photo) }
+      let seed = UInt64(photo) << 32 | UInt64(variant)
+      return try reader.pixels(kept[photo].path, variant: RandomVariant(seed: seed))
+    }
+  }
+}
+
+/// Photos and their variants in one row, so that a photo and its variants all stand at even or all at odd places: whoever
+/// sets something by half of them and judges it by the other half never judges by a variant of what it was set by.
+package struct WidenedOrder {
+  package let photos: Int
+  package let variants: Int
+
+  package init(photos: Int, variants: Int) {
+    self.photos = photos
+    self.variants = variants
+  }
+
+  /// The last of an odd number of photos has no variants.
+  package var count: Int { photos / 2 * 2 * (1 + variants) + photos % 2 }
+
+  /// Variant 0 is the photo itself.
+  package subscript(index: Int) -> (photo: Int, variant: Int) {
+    let (pair, place) = index.quotientAndRemainder(dividingBy: 2 * (1 + variants))
+    return (pair * 2 + place % 2, place / 2)
   }
 }
 

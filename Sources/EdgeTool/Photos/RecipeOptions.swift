@@ -15,6 +15,8 @@ package struct RecipeOptions: Hashable, Sendable {
   package var deviation: String?
   package var orientation: String?
   package var background: String?
+  /// `image`: each picture's own mean and deviation.
+  package var standardize: String?
 
   package init() {}
 
@@ -41,12 +43,9 @@ package struct RecipeOptions: Hashable, Sendable {
   }
 
   private func applyParts(to recipe: inout Recipe) throws {
+    try applyValues(to: &recipe)
     if let resize { recipe.resize = try Self.resize(resize) }
     if let filter { recipe.filter = try Self.choice(filter, option: "--filter") }
-    if let channels { recipe.channelOrder = try Self.choice(channels, option: "--channels") }
-    if let scale { recipe.scale = try Self.numbers(scale, count: 1, option: "--scale")[0] }
-    if let mean { recipe.mean = try Self.numbers(mean, count: 3, option: "--mean") }
-    if let deviation { recipe.deviation = try Self.numbers(deviation, count: 3, option: "--std") }
     if let orientation { recipe.orientation = try Self.choice(orientation, option: "--orientation") }
     if let background {
       recipe.background = try Self.numbers(background, count: 3, option: "--background").map { value in
@@ -56,6 +55,24 @@ package struct RecipeOptions: Hashable, Sendable {
         return byte
       }
     }
+  }
+
+  /// From bytes to the network's numbers.
+  private func applyValues(to recipe: inout Recipe) throws {
+    if let channels { recipe.channelOrder = try Self.choice(channels, option: "--channels") }
+    if let standardize {
+      recipe.standardization = try Self.choice(standardize, option: "--standardize")
+      guard recipe.standardization == .none || (scale ?? mean ?? deviation) == nil else {
+        throw InputError(
+          .usage, "--standardize \(standardize)",
+          "each picture's own mean and deviation leave no place for others",
+          remedy: "leave out --scale, --mean and --std")
+      }
+      if recipe.standardization == .image { recipe.standardizeEachImage() }
+    }
+    if let scale { recipe.scale = try Self.numbers(scale, count: 1, option: "--scale")[0] }
+    if let mean { recipe.mean = try Self.numbers(mean, count: 3, option: "--mean") }
+    if let deviation { recipe.deviation = try Self.numbers(deviation, count: 3, option: "--std") }
   }
 
   private static func resize(_ text: String) throws -> Recipe.Resize {

@@ -107,6 +107,9 @@ package enum CalibrationText {
   package static func text(_ settings: JSON) -> String {
     var parts: [String] = []
     if let photos = settings["photos"]?.int { parts.append(Number.count(photos, "photo")) }
+    if let variants = settings["variants"]?.int {
+      parts.append("\(Number.count(variants, "random variant")) of each")
+    }
     if let observer = settings["observer"]?.string { parts.append("ranges by \(observer)") }
     return parts.isEmpty ? "not recorded" : parts.joined(separator: ", ")
   }
@@ -123,7 +126,7 @@ package enum CalibrationText {
 extension Int8Parameters {
   fileprivate var weightCount: Int {
     switch self {
-    case .none: 0
+    case .none, .affine, .slopes: 0
     case .convolution(let convolution): convolution.weights.count
     case .dense(let dense): dense.weights.count
     }

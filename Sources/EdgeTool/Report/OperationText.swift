@@ -86,6 +86,7 @@ extension Recipe {
       Set(values).count == 1
         ? Self.short(values[0]) : "(" + values.map(Self.short).joined(separator: ", ") + ")"
     }
+    if standardization == .image { return "(x − m) / s, each photo's own mean and deviation" }
     return "(x / \(Self.short(scale)) − \(list(mean))) / \(list(deviation))"
   }
 

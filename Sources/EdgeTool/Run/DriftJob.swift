@@ -20,11 +20,14 @@ package struct DriftJob: Sendable {
   /// - Parameter weights: about whichever of the two is a weights file.
   /// - Throws: `InputError` when a file cannot be used or lacks the output.
   package init(
-    model: FilePath, reference: FilePath, output: String, weights: WeightsRequest, kernels: KernelSet,
+    model: FilePath, reference: FilePath, output request: OutputRequest, weights: WeightsRequest,
+    kernels: KernelSet,
     pool: WorkerPool
   ) throws {
     let isModel = try StoredModel.isModel(model)
-    source = try NetworkFile(model, weights: isModel ? WeightsRequest() : weights, kernels: kernels)
+    let output = request.description
+    source = try NetworkFile(
+      model, weights: isModel ? WeightsRequest() : weights, kernels: kernels, outputs: [request])
     _ = try source.network.requireOutput(output)
     if EmbeddingFormat(of: reference) == .npy {
       let set = try EmbeddingSet(contentsOf: reference)
@@ -35,14 +38,16 @@ package struct DriftJob: Sendable {
       }
       self.reference = .embeddings(set, reference)
     } else {
-      var request = weights
+      var reading = weights
       // Both see the same pixels, and the weights are read as they were when the model was made.
-      request.proposedRecipe = source.network.recipe
-      if case .model(let model) = source.content, request.architecture == nil {
-        request.architecture = model.provenance.architecture
+      reading.proposedRecipe = source.network.recipe
+      if case .model(let model) = source.content {
+        reading.architecture = reading.architecture ?? model.provenance.architecture
+        reading.pooling = model.graph.embeddingPooling
       }
       let isModel = try StoredModel.isModel(reference)
-      let file = try NetworkFile(reference, weights: isModel ? WeightsRequest() : request, kernels: kernels)
+      let file = try NetworkFile(
+        reference, weights: isModel ? WeightsRequest() : reading, kernels: kernels, outputs: [request])
       _ = try file.network.requireOutput(output)
       self.reference = .network(file)
     }
@@ -120,6 +125,16 @@ package struct DriftJob: Sendable {
       if let failure = result.vectors.failure { failures.append(failure) }
     }
     return (vectors, failures)
+  }
+}
+
+extension Graph {
+  /// How the embedding was pooled from a map; nil for one that is averaged, or that layers of a head compute.
+  fileprivate var embeddingPooling: GlobalPooling? {
+    guard let value = output(named: "embedding"), value > 0,
+      case .globalPool(let kind) = nodes[value - 1].operation, kind != .average
+    else { return nil }
+    return kind
   }
 }
 

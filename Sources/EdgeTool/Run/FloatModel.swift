@@ -9,11 +9,17 @@ package struct WeightsRequest: Sendable {
   package var recipe = RecipeOptions()
   /// Stands in for the architecture's own recipe where no option says otherwise: that of a model to compare with.
   package var proposedRecipe: Recipe?
+  /// How the network's last map becomes the embedding; nil as the network does.
+  package var pooling: GlobalPooling?
+  /// Vectors to compute besides the network's own outputs.
+  package var outputs: [OutputRequest] = []
 
   package init() {}
 
-  /// Whether nothing was said.
-  package var isEmpty: Bool { architecture == nil && head == .automatic && recipe.isEmpty }
+  /// Whether nothing was said that a model has its own answer to.
+  package var isEmpty: Bool {
+    architecture == nil && head == .automatic && recipe.isEmpty && pooling == nil
+  }
 }
 
 /// Float weights with the network that was recognized in them, folded and fused for calibration.
@@ -40,7 +46,10 @@ package struct FloatModel: Sendable {
       tensorCount = weights.source.tensorCount
       var network = try Self.network(from: weights.source, request: request)
       network.assumptions = weights.notes + network.assumptions
-      self.network = try network.prepared()
+      if let pooling = request.pooling {
+        network.graph = try network.graph.repooling("embedding", by: pooling, parameters: .none)
+      }
+      self.network = try network.computing(request.outputs)
     } catch let error as InputError where error.kind != .usage && error.subject != path.text {
       throw error.inFile(path.text)
     }
@@ -79,6 +88,20 @@ package struct FloatModel: Sendable {
   }
 }
 
+extension FloatNetwork {
+  /// The prepared network with the vectors of `requests` among its outputs. Layers are looked for by the names of their
+  /// framework; a name that preparation gives is found after it.
+  fileprivate func computing(_ requests: [OutputRequest]) throws -> FloatNetwork {
+    var network = self
+    for request in requests where graph.holds(request.name) {
+      try network.graph.addOutput(request, parameters: .none)
+    }
+    network = try network.prepared()
+    for request in requests { try network.graph.addOutput(request, parameters: .none) }
+    return network
+  }
+}
+
 /// The float reference behind the same face as an Int8 model.
 package struct FloatReference: VectorNetwork {
   private let network: FloatNetwork
@@ -100,18 +123,21 @@ package struct FloatReference: VectorNetwork {
     network.graph.outputs.map { ($0.name, network.graph.shapes[$0.value].elementCount) }
   }
 
-  package func makeRunner() -> any NetworkRunner { FloatRunner(interpreter: interpreter, input: input) }
+  package func makeRunner() -> any NetworkRunner {
+    FloatRunner(session: interpreter.makeSession(), graph: interpreter.graph, input: input)
+  }
 
   private struct FloatRunner: NetworkRunner {
-    let interpreter: FloatInterpreter
+    let session: FloatSession
+    let graph: FloatGraph
     let input: NetworkInput
 
     func run(_ pixels: [UInt8], outputs: [String]) throws -> [[Float]] {
-      let values = outputs.compactMap(interpreter.graph.output(named:))
+      let values = outputs.compactMap(graph.output(named:))
       guard values.count == outputs.count else {
         throw InputError(.usage, "", "the network has no output \(outputs.joined(separator: " or "))")
       }
-      return try interpreter.run(input.map(pixels), outputs: values)
+      return try session.run(input.map(pixels), outputs: values)
     }
   }
 }

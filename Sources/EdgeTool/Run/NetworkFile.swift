@@ -15,8 +15,13 @@ package struct NetworkFile: Sendable {
   package let byteCount: Int
   package let network: any VectorNetwork
 
-  /// - Throws: `InputError` that names the file; (usage) when `weights` says something and the file is a model.
-  package init(_ path: FilePath, weights request: WeightsRequest, kernels: KernelSet) throws {
+  /// - Parameter outputs: the vectors that will be asked for.
+  /// - Throws: `InputError` that names the file; (usage) when `weights` says something and the file is a model, or one of
+  ///   `outputs` is not there.
+  package init(
+    _ path: FilePath, weights request: WeightsRequest, kernels: KernelSet,
+    outputs: [OutputRequest] = [.embedding]
+  ) throws {
     self.path = path
     if try StoredModel.isModel(path) {
       guard request.isEmpty else {
@@ -27,8 +32,10 @@ package struct NetworkFile: Sendable {
       let model = try StoredModel(contentsOf: path)
       content = .model(model.model)
       (sha256, byteCount) = (model.sha256, model.byteCount)
-      network = try Int8Network(model: model.model, kernels: kernels)
+      network = try Int8Network(model: model.model.computing(outputs), kernels: kernels)
     } else {
+      var request = request
+      request.outputs += outputs
       let weights = try FloatModel(contentsOf: path, request: request)
       content = .weights(weights)
       (sha256, byteCount) = (weights.sha256, weights.byteCount)
@@ -48,12 +55,14 @@ package struct NetworkFile: Sendable {
   }
 
   /// What stands beside vectors that this network computed.
-  package func provenance(output: String, isNormalized: Bool, version: String) -> EmbeddingProvenance {
+  package func provenance(
+    output: String, isNormalized: Bool, augmentation: TestTimeAugmentation, version: String
+  ) -> EmbeddingProvenance {
     let source: EmbeddingProvenance.Source =
       if case .model = content { .int8Model } else { .floatWeights }
     return EmbeddingProvenance(
       source: source, modelName: path.name.text, modelSHA256: sha256, architecture: network.architecture,
-      output: output, isNormalized: isNormalized, recipe: network.recipe.json,
+      output: output, isNormalized: isNormalized, augmentation: augmentation, recipe: network.recipe.json,
       kernelsUsed: network.kernelsUsed,
       version: version)
   }

@@ -10,6 +10,7 @@ package struct PhotoEmbedder: Sendable {
 
   private let network: any VectorNetwork
   private let outputs: [String]
+  private let augmentation: TestTimeAugmentation
   private let pool: WorkerPool
   private let runners: Runners
   /// Photos between two deliveries, for each thread.
@@ -21,10 +22,14 @@ package struct PhotoEmbedder: Sendable {
   }
 
   /// - Throws: `InputError` when the network has no output of one of the names.
-  package init(_ network: any VectorNetwork, outputs: [String], pool: WorkerPool) throws {
+  package init(
+    _ network: any VectorNetwork, outputs: [String], augmentation: TestTimeAugmentation = .none,
+    pool: WorkerPool
+  ) throws {
     for output in outputs { _ = try network.requireOutput(output) }
     self.network = network
     self.outputs = outputs
+    self.augmentation = augmentation
     self.pool = pool
     runners = Runners(all: (0..<pool.threads).map { _ in network.makeRunner() })
   }
@@ -37,15 +42,19 @@ package struct PhotoEmbedder: Sendable {
     let chunk = Self.chunkPerThread * pool.threads
     for start in stride(from: 0, to: paths.count, by: chunk) {
       let part = Array(paths[start..<min(start + chunk, paths.count)])
-      let (outputs, runners) = (self.outputs, self.runners)
+      let (outputs, runners, augmentation) = (self.outputs, self.runners, self.augmentation)
+      let size = network.recipe.inputSize
       let update: @Sendable (Double) -> Void = {
         progress((Double(start) + $0 * Double(part.count)) / Double(paths.count))
       }
       let results = pool.mapInParallel(part.count, progress: update) { index, worker in
         Result(
           path: part[index],
-          vectors: Swift.Result { try runners.all[worker].run(reader.pixels(part[index]), outputs: outputs) }
-            .mapError { InputError($0, file: part[index]) })
+          vectors: Swift.Result {
+            try augmentation.vectors(of: reader.pixels(part[index]), size: size) {
+              try runners.all[worker].run($0, outputs: outputs)
+            }
+          }.mapError { InputError($0, file: part[index]) })
       }
       for result in results { try deliver(result) }
     }

@@ -25,14 +25,24 @@ package struct QuantizationJob: Sendable {
   }
 
   /// Reads the photos once and leaves the bad ones out.
-  package func prepare(_ paths: [FilePath], progress: Progress) -> PreparedPhotos {
-    PreparedPhotos(paths, recipe: model.network.recipe, pool: pool) { progress($0, "reading photos") }
+  ///
+  /// - Parameter variants: random variants of each photo to calibrate on too.
+  package func prepare(_ paths: [FilePath], variants: Int = 0, progress: Progress) -> PreparedPhotos {
+    PreparedPhotos(paths, recipe: model.network.recipe, variantCount: variants, pool: pool) {
+      progress($0, "reading photos")
+    }
   }
 
   /// - Throws: `InputError` when there is no photo or an activation is not finite.
   package func ranges(photos: PreparedPhotos, progress: Progress) throws -> ActivationRanges {
-    try Calibrator(network: model.network, settings: settings).ranges(
-      photos: photos.photos, pool: pool, progress: progress)
+    var ranges = try Calibrator(network: model.network, settings: settings).ranges(
+      photos: photos.widened, pool: pool, progress: progress)
+    if photos.variantCount > 0, var members = ranges.settings.object {
+      members["photos"] = .integer(photos.paths.count)
+      members["variants"] = .integer(photos.variantCount)
+      ranges.settings = .object(members)
+    }
+    return ranges
   }
 
   /// - Parameter ranges: nil to choose them on the photos.

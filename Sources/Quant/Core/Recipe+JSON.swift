@@ -19,6 +19,9 @@ extension Recipe {
     try Self.require(
       deviation.count == 3 && deviation.allSatisfy { $0.isFinite && $0 > 0 },
       "the deviation is not three positive numbers")
+    try Self.require(
+      standardization == .none || (scale == 1 && mean == [0, 0, 0] && deviation == [1, 1, 1]),
+      "pictures that are standardized one by one have no other scale, mean or deviation")
     try Self.require(background == nil || background?.count == 3, "the background is not three numbers 0…255")
     try Self.require(!name.isEmpty && name.utf8.count <= 100, "the name is not 1…100 bytes long")
   }
@@ -39,6 +42,13 @@ extension Recipe {
 extension Recipe {
   /// The recipe as stored in a model; `init(json:)` reads it back exactly.
   public var json: JSON {
+    var members = partsJSON.object ?? [:]
+    // Absent where it is none, as in models of before it was there.
+    if standardization != .none { members["standardization"] = .string(standardization.rawValue) }
+    return .object(members)
+  }
+
+  private var partsJSON: JSON {
     [
       "name": .string(name), "resize": resize.json, "filter": .string(filter.rawValue),
       "input_size": inputSize.json, "channel_order": .string(channelOrder.rawValue), "scale": .float(scale),
@@ -60,7 +70,7 @@ extension Recipe {
       mean: try Self.part("mean", of: json, Self.floats),
       deviation: try Self.part("deviation", of: json, Self.floats),
       orientation: try Self.part("orientation", of: json) { $0.string.flatMap(Orientation.init) },
-      background: try Self.background(of: json))
+      background: try Self.background(of: json), standardization: try Self.standardization(of: json))
     do {
       try validate()
     } catch var error as InputError {
@@ -80,6 +90,11 @@ extension Recipe {
     guard let values = json.array, values.count == 3 else { return nil }
     let floats = values.compactMap(\.float)
     return floats.count == values.count ? floats : nil
+  }
+
+  private static func standardization(of json: JSON) throws -> Standardization {
+    guard let member = json["standardization"], member != .null else { return .none }
+    return try part("standardization", of: json) { _ in member.string.flatMap(Standardization.init) }
   }
 
   private static func background(of json: JSON) throws -> [UInt8]? {

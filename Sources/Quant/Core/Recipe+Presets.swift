@@ -37,15 +37,14 @@ extension Recipe {
     switch name {
     case "torchvision":
       let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
-      recipe = cropped(name, sizes ?? .standard, inputSize, imageNet)
+      recipe = cropped(name, sizes ?? .standard, inputSize, torchvisionValues(key))
     case "torchvision-squash":
       let sizes = isOwnPort ? PresetSize.efficientNetPyTorch[key] : PresetSize.torchvision[key]
-      recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, imageNet)
+      recipe = squashed(name, inputSize ?? Size2D(sizes?.crop ?? 224), .bilinear, torchvisionValues(key))
     case "timm" where PresetSize.timmSquashed.contains(key):
-      recipe = squashed(name, inputSize ?? Size2D(PresetSize.timm(key).crop), .bicubic, imageNet)
+      recipe = squashed(name, inputSize ?? Size2D(PresetSize.timm(key).crop), .bicubic, timmValues(key))
     case "timm":
-      let values = key.hasPrefix("tf_efficientnet_lite") ? halves : imageNet
-      recipe = cropped(name, PresetSize.timm(key), inputSize, values)
+      recipe = cropped(name, PresetSize.timm(key), inputSize, timmValues(key))
     case "efficientnet-lite":
       recipe = efficientNetLite(inputSize ?? Size2D(PresetSize.efficientNetLite[key] ?? 224))
     case "keras-caffe":
@@ -68,6 +67,19 @@ extension Recipe {
 
   private static let imageNet: Values = (.rgb, 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225])
   private static let halves: Values = (.rgb, 255, [0.5, 0.5, 0.5], [0.5, 0.5, 0.5])
+  /// torchvision's pretrained Inceptions turn their normalized input into (x − ½) / ½ (`transform_input`);
+  /// EfficientNetV2-L is given it.
+  private static func torchvisionValues(_ key: String) -> Values {
+    ["googlenet", "inception_v3", "efficientnet_v2_l"].contains(key) ? halves : imageNet
+  }
+
+  private static func timmValues(_ key: String) -> Values {
+    let prefixes = [
+      "tf_efficientnet_lite", "tf_mobilenetv3", "tf_inception", "adv_inception", "inception_v3",
+    ]
+    return prefixes.contains { key.hasPrefix($0) } ? halves : imageNet
+  }
+
   private static let caffe: Values = (.bgr, 1, [103.939, 116.779, 123.68], [1, 1, 1])
   private static let tensorFlow: Values = (.rgb, 127.5, [1, 1, 1], [1, 1, 1])
 
@@ -124,7 +136,8 @@ private struct PresetSize {
     "efficientnet_b2": PresetSize(288, 288, .bicubic), "efficientnet_b3": PresetSize(320, 300, .bicubic),
     "efficientnet_b4": PresetSize(384, 380, .bicubic), "efficientnet_b5": PresetSize(456, 456, .bicubic),
     "efficientnet_b6": PresetSize(528, 528, .bicubic), "efficientnet_b7": PresetSize(600, 600, .bicubic),
-    "inception_v3": PresetSize(342, 299, .bilinear),
+    "inception_v3": PresetSize(342, 299, .bilinear), "efficientnet_v2_s": PresetSize(384, 384, .bilinear),
+    "efficientnet_v2_m": PresetSize(480, 480, .bilinear), "efficientnet_v2_l": PresetSize(480, 480, .bicubic),
   ]
 
   /// The repository's own evaluation resizes the short side to the input's.
@@ -146,15 +159,22 @@ private struct PresetSize {
     "tf_efficientnet_lite2": (260, 0.89), "tf_efficientnet_lite3": (300, 0.904),
     "tf_efficientnet_lite4": (380, 0.92),
     "resnet18": (224, 0.95), "resnet34": (224, 0.95), "resnet50": (224, 0.95), "resnet101": (224, 0.95),
-    "resnet152": (224, 0.95),
+    "resnet152": (224, 0.95), "resnext50_32x4d": (224, 0.95), "resnet26t": (256, 0.94),
+    "resnet101d": (256, 0.95), "resnet14t": (176, 0.875),
+    "inception_v3": (299, 0.875), "tf_inception_v3": (299, 0.875), "adv_inception_v3": (299, 0.875),
+    "gluon_inception_v3": (299, 0.875), "tf_efficientnetv2_b0": (192, 0.875),
+    "tf_efficientnetv2_b1": (192, 0.882), "tf_efficientnetv2_b2": (208, 0.89),
+    "tf_efficientnetv2_b3": (240, 0.904), "tf_efficientnetv2_s": (300, 1), "tf_efficientnetv2_m": (384, 1),
+    "tf_efficientnetv2_l": (384, 1), "efficientnetv2_rw_s": (288, 1),
   ]
 
   /// Those that timm resizes straight to the input's size.
-  static let timmSquashed: Set<String> = ["efficientnet_b5"]
+  static let timmSquashed: Set<String> = ["efficientnet_b5", "tf_efficientnetv2_m", "tf_efficientnetv2_l"]
 
   static func timm(_ key: String) -> PresetSize {
     let (crop, fraction) = timmCrops[key] ?? (224, 0.875)
-    let isBilinear = key == "tf_efficientnet_lite3" || key == "tf_efficientnet_lite4"
+    let isBilinear =
+      ["tf_efficientnet_lite3", "tf_efficientnet_lite4"].contains(key) || key.hasPrefix("tf_mobilenetv3")
     return PresetSize(Int(Double(crop) / fraction), crop, isBilinear ? .bilinear : .bicubic)
   }
 

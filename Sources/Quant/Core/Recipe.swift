@@ -29,6 +29,15 @@ public struct Recipe: Hashable, Sendable {
     case ignore
   }
 
+  /// What each picture's values are related to.
+  public enum Standardization: String, Hashable, Sendable, CaseIterable {
+    /// The recipe's scale, mean and deviation.
+    case none
+    /// The picture's own mean and deviation, over all its bytes: zero mean, unit variance. Scale, mean and deviation
+    /// are 1, 0 and 1.
+    case image
+  }
+
   /// The preset's name, or `custom` after any part was set by hand.
   public var name: String
   public var resize: Resize
@@ -42,11 +51,13 @@ public struct Recipe: Hashable, Sendable {
   public var orientation: Orientation
   /// The colour that transparent pixels are composited on; nil drops alpha as Pillow's `convert("RGB")` does.
   public var background: [UInt8]?
+  public var standardization: Standardization
 
   public init(
     name: String, resize: Resize, filter: Filter, inputSize: Size2D, channelOrder: ChannelOrder = .rgb,
     scale: Float,
-    mean: [Float], deviation: [Float], orientation: Orientation = .apply, background: [UInt8]? = nil
+    mean: [Float], deviation: [Float], orientation: Orientation = .apply, background: [UInt8]? = nil,
+    standardization: Standardization = .none
   ) {
     self.name = name
     self.resize = resize
@@ -58,5 +69,12 @@ public struct Recipe: Hashable, Sendable {
     self.deviation = deviation
     self.orientation = orientation
     self.background = background
+    self.standardization = standardization
+  }
+
+  /// Replaces scale, mean and deviation by each picture's own.
+  public mutating func standardizeEachImage() {
+    standardization = .image
+    (scale, mean, deviation) = (1, [0, 0, 0], [1, 1, 1])
   }
 }

@@ -12,6 +12,11 @@ public final class Session {
   private let inputPointers: UnsafeMutablePointer<UnsafeRawPointer>
   private let steps: [BoundStep]
   private let pixelPointers: UnsafeMutablePointer<UnsafeRawPointer>
+  private let inputStep: BoundStep
+  /// Pictures that are standardized one by one.
+  private let standardized: AlignedMemory?
+  /// Pictures of the run under way.
+  private var count = 0
 
   private struct BoundStep {
     let layer: any LayerKernel
@@ -29,6 +34,9 @@ public final class Session {
     scratch = AlignedMemory(
       byteCount: plan.scratchByteCount * engine.pool.threads + LayerBuffers.slackByteCount)
     pixelPointers = .allocate(capacity: batch)
+    standardized =
+      engine.recipe.standardization == .image
+      ? AlignedMemory(byteCount: batch * engine.inputByteCount + LayerBuffers.slackByteCount) : nil
     let pointerCount = plan.steps.reduce(0) { $0 + $1.inputOffsets.count }
     inputPointers = .allocate(capacity: max(pointerCount * batch, 1))
     var position = inputPointers
@@ -47,6 +55,9 @@ public final class Session {
       }
     }
     self.steps = steps
+    inputStep = BoundStep(
+      layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
+      output: arena.start + plan.offsets[0])
   }
 
   deinit {
@@ -62,24 +73,27 @@ public final class Session {
     precondition((1...batch).contains(count) && pixels.count == count * engine.inputByteCount)
     guard let start = pixels.baseAddress else { return }
     for image in 0..<count {
-      (pixelPointers + image).initialize(to: UnsafeRawPointer(start) + image * engine.inputByteCount)
+      (pixelPointers + image).initialize(to: prepared(start + image * engine.inputByteCount, image: image))
     }
-    let plan = engine.plan
-    let input = BoundStep(
-      layer: plan.inputLayer, tileCount: plan.inputLayer.tileCount, inputs: pixelPointers, inputCount: 1,
-      output: arena.start + plan.offsets[0])
-    engine.pool.run(ownTeam: ownTeam) { worker, team in
-      let scratch = self.scratch.start + worker * plan.scratchByteCount
-      self.run(input, count: count, team: team, scratch: scratch)
-      for step in self.steps {
-        team.synchronize()
-        self.run(step, count: count, team: team, scratch: scratch)
-      }
+    self.count = count
+    engine.pool.run(self, ownTeam: ownTeam)
+  }
+
+  /// The picture as the input layer reads it.
+  private func prepared(_ start: UnsafePointer<UInt8>, image: Int) -> UnsafeRawPointer {
+    guard let standardized else { return UnsafeRawPointer(start) }
+    let pixels = UnsafeBufferPointer(start: start, count: engine.inputByteCount)
+    let standardization = ImageStandardization(pixels)
+    let target = standardized.start.assumingMemoryBound(to: UInt8.self) + image * pixels.count
+    withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
+      for byte in 0..<256 { table[byte] = standardization.standardized(UInt8(byte)) }
+      for index in pixels.indices { target[index] = table[Int(pixels[index])] }
     }
+    return UnsafeRawPointer(target)
   }
 
   @inline(__always)
-  private func run(_ step: BoundStep, count: Int, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
+  private func run(_ step: BoundStep, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
     let arenaByteCount = engine.plan.arenaByteCount
     while let piece = team.next(below: step.tileCount * count) {
       let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
@@ -138,6 +152,18 @@ public final class Session {
     let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
     return try body(
       UnsafeRawBufferPointer(start: start, count: engine.graph.shapes[value].int8ByteCount))
+  }
+}
+
+extension Session: TeamWork {
+  /// One worker's part of a run.
+  package func run(worker: Int, team: WorkerTeam) {
+    let scratch = scratch.start + worker * engine.plan.scratchByteCount
+    run(inputStep, team: team, scratch: scratch)
+    for step in steps {
+      team.synchronize()
+      run(step, team: team, scratch: scratch)
+    }
   }
 }
 

@@ -16,7 +16,7 @@ public final class WorkerPool: @unchecked Sendable {
   private let condition = Condition()
   private var handles: [pthread_t] = []
   /// What to run, set while `generation` is raised; guarded by `wake`.
-  private var work: ((Int) -> Void)?
+  private var work: (any TeamWork)?
   private var generation = 0
   private var isStopping = false
   private let active = Atomic<Int>(0)
@@ -53,35 +53,44 @@ public final class WorkerPool: @unchecked Sendable {
     for handle in handles { pthread_join(handle, nil) }
   }
 
-  /// Runs `body(worker)` once on every worker, with barriers by `team`, and returns when all have returned.
+  /// Runs `work` once on every worker, and returns when all have returned. Allocates nothing.
   ///
   /// - Parameter ownTeam: a caller's team of one. With it, calls of a one-thread pool from several threads do not wait
   ///   for each other: sessions of one engine run side by side.
-  package func run(ownTeam: WorkerTeam? = nil, _ body: (_ worker: Int, _ team: WorkerTeam) -> Void) {
+  package func run(_ work: some TeamWork, ownTeam: WorkerTeam? = nil) {
     if let ownTeam, handles.isEmpty {
       ownTeam.reset()
-      return FloatingPointEnvironment.withDefault { body(0, ownTeam) }
+      return FloatingPointEnvironment.withDefault { work.run(worker: 0, team: ownTeam) }
     }
     calls.withLock {
-      let team = self.team
       team.reset()
       guard !handles.isEmpty else {
-        FloatingPointEnvironment.withDefault { body(0, team) }
-        return
+        return FloatingPointEnvironment.withDefault { work.run(worker: 0, team: team) }
       }
-      withoutActuallyEscaping(body) { body in
-        active.store(handles.count, ordering: .relaxed)
-        wake.withLock {
-          work = { worker in body(worker, team) }
-          generation += 1
-          condition.broadcast()
-        }
-        FloatingPointEnvironment.withDefault { body(0, team) }
-        var spins = 0
-        while active.load(ordering: .acquiring) > 0 { WorkerTeam.pause(&spins) }
-        wake.withLock { work = nil }
+      active.store(handles.count, ordering: .relaxed)
+      wake.withLock {
+        self.work = work
+        generation += 1
+        condition.broadcast()
       }
+      FloatingPointEnvironment.withDefault { work.run(worker: 0, team: team) }
+      var spins = 0
+      while active.load(ordering: .acquiring) > 0 { WorkerTeam.pause(&spins) }
+      wake.withLock { self.work = nil }
     }
+  }
+
+  /// As `run`, for a closure.
+  package func run(_ body: (_ worker: Int, _ team: WorkerTeam) -> Void) {
+    withoutActuallyEscaping(body) { run(ClosureWork($0)) }
+  }
+
+  private final class ClosureWork: TeamWork {
+    private let body: (Int, WorkerTeam) -> Void
+
+    init(_ body: @escaping (Int, WorkerTeam) -> Void) { self.body = body }
+
+    func run(worker: Int, team: WorkerTeam) { body(worker, team) }
   }
 
   /// Runs `body(index, worker)` for every index; workers take indices as they come.
@@ -118,13 +127,13 @@ public final class WorkerPool: @unchecked Sendable {
   /// so this thread's reference must be gone before the count is.
   @inline(never)
   private func runNext(_ index: Int, seen: inout Int) -> Bool {
-    let work: ((Int) -> Void)? = wake.withLock {
+    let work: (any TeamWork)? = wake.withLock {
       while generation == seen && !isStopping { condition.wait(wake) }
       seen = generation
       return isStopping ? nil : self.work
     }
     guard let work else { return false }
-    work(index)
+    work.run(worker: index, team: team)
     return true
   }
 
@@ -140,6 +149,11 @@ public final class WorkerPool: @unchecked Sendable {
 
     func enter() { pool.workerLoop(index) }
   }
+}
+
+/// What all workers of a pool do together, with barriers by their team.
+package protocol TeamWork: AnyObject {
+  func run(worker: Int, team: WorkerTeam)
 }
 
 /// The workers of one call: who takes which piece, and where they wait for each other.

@@ -8,6 +8,10 @@ public enum Int8Parameters: Hashable, Sendable {
   case none
   case convolution(Int8Convolution)
   case dense(Int8Dense)
+  /// A batch normalization of a vector that no dense layer takes up.
+  case affine(Int8Affine)
+  /// PReLU's on a vector, one slope an element.
+  case slopes([Float])
 }
 
 /// A convolution's numbers: `acc[o] = bias[o] + Σ (q − zIn[c]) · weights[o, …, c]`, worth `weightScales[o]` a unit.
@@ -54,11 +58,25 @@ public struct Int8Dense: Hashable, Sendable {
   public var weights: [Int8]
   public var weightScales: [Float]
   public var bias: [Float]
+  /// PReLU's slopes, one an output.
+  public var negativeSlopes: [Float]?
 
-  public init(weights: [Int8], weightScales: [Float], bias: [Float]) {
+  public init(weights: [Int8], weightScales: [Float], bias: [Float], negativeSlopes: [Float]? = nil) {
     self.weights = weights
     self.weightScales = weightScales
     self.bias = bias
+    self.negativeSlopes = negativeSlopes
+  }
+}
+
+/// `y[i] = x[i] · factor[i] + offset[i]` of a Float vector.
+public struct Int8Affine: Hashable, Sendable {
+  public var factor: [Float]
+  public var offset: [Float]
+
+  public init(factor: [Float], offset: [Float]) {
+    self.factor = factor
+    self.offset = offset
   }
 }
 

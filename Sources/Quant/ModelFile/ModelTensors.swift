@@ -6,6 +6,8 @@ enum ModelTensorName {
   static func weightScale(_ node: String) -> String { node + ".weight_scale" }
   static func bias(_ node: String) -> String { node + ".bias" }
   static func slope(_ node: String) -> String { node + ".slope" }
+  static func factor(_ node: String) -> String { node + ".factor" }
+  static func offset(_ node: String) -> String { node + ".offset" }
   static func shift(_ node: String) -> String { node + ".activation.shift" }
   static func gain(_ node: String) -> String { node + ".activation.gain" }
   static func table(_ node: String) -> String { node + ".activation.table" }

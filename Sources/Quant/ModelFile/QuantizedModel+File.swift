@@ -53,6 +53,14 @@ extension QuantizedModel {
         numbers.weights)
       writer.append(ModelTensorName.weightScale(node.name), shape: [attributes.outputs], numbers.weightScales)
       writer.append(ModelTensorName.bias(node.name), shape: [attributes.outputs], numbers.bias)
+      if let slopes = numbers.negativeSlopes {
+        writer.append(ModelTensorName.slope(node.name), shape: [attributes.outputs], slopes)
+      }
+    case (_, .affine(let numbers)):
+      writer.append(ModelTensorName.factor(node.name), shape: [numbers.factor.count], numbers.factor)
+      writer.append(ModelTensorName.offset(node.name), shape: [numbers.offset.count], numbers.offset)
+    case (_, .slopes(let slopes)):
+      writer.append(ModelTensorName.slope(node.name), shape: [slopes.count], slopes)
     default: break
     }
   }
@@ -146,12 +154,21 @@ private final class ModelReader {
           table: try table(ModelTensorName.table(name), form: form))
       }
       return .convolution(numbers)
-    case .dense:
+    case .dense(let dense):
       return .dense(
         Int8Dense(
           weights: try elements(ModelTensorName.weight(name), .i8, as: Int8.self),
           weightScales: try elements(ModelTensorName.weightScale(name), .f32, as: Float.self),
-          bias: try elements(ModelTensorName.bias(name), .f32, as: Float.self)))
+          bias: try elements(ModelTensorName.bias(name), .f32, as: Float.self),
+          negativeSlopes: dense.activation == .prelu
+            ? try elements(ModelTensorName.slope(name), .f32, as: Float.self) : nil))
+    case .batchNormalization:
+      return .affine(
+        Int8Affine(
+          factor: try elements(ModelTensorName.factor(name), .f32, as: Float.self),
+          offset: try elements(ModelTensorName.offset(name), .f32, as: Float.self)))
+    case .activation(.prelu), .add(.prelu):
+      return .slopes(try elements(ModelTensorName.slope(name), .f32, as: Float.self))
     default: return .none
     }
   }

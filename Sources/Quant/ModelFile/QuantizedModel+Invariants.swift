@@ -60,8 +60,14 @@ extension QuantizedModel {
       try parameters.check(against: dense, named: node.name)
     case (.convolution, _), (.dense, _):
       throw InputError(.malformed, node.name, "the layer has no weights")
+    case (.batchNormalization, .affine(let affine)):
+      try affine.check(count: graph.shapes[node.inputs[0]], named: node.name)
     case (.batchNormalization, _):
-      throw InputError(.malformed, node.name, "a quantized graph holds no batch normalization")
+      throw InputError(.malformed, node.name, "the layer has no factors")
+    case (.activation(.prelu), .slopes(let slopes)), (.add(.prelu), .slopes(let slopes)):
+      try checkSlopes(slopes, count: graph.shapes[node.inputs[0]].elementCount, named: node.name)
+    case (.activation(.prelu), _), (.add(.prelu), _):
+      throw InputError(.malformed, node.name, "the layer has no slopes")
     case (_, .none): break
     default: throw InputError(.malformed, node.name, "the layer has weights it does not use")
     }
@@ -127,6 +133,27 @@ extension Int8Dense {
     guard bias.allSatisfy(\.isFinite), !weights.contains(-128) else {
       throw InputError(.malformed, name, "a bias is not finite or a weight is −128")
     }
+    guard (negativeSlopes != nil) == (dense.activation == .prelu) else {
+      throw InputError(.malformed, name, "its slopes do not fit its activation")
+    }
+    if let negativeSlopes { try checkSlopes(negativeSlopes, count: dense.outputs, named: name) }
+  }
+}
+
+extension Int8Affine {
+  fileprivate func check(count shape: Shape, named name: String) throws {
+    guard !shape.isMap, factor.count == shape.elementCount, offset.count == shape.elementCount,
+      factor.allSatisfy(\.isFinite), offset.allSatisfy(\.isFinite)
+    else {
+      throw InputError(
+        .malformed, name, "its factors and offsets are no finite numbers for a vector of \(shape)")
+    }
+  }
+}
+
+private func checkSlopes(_ slopes: [Float], count: Int, named name: String) throws {
+  guard slopes.count == count, slopes.allSatisfy({ $0.isFinite && abs($0) <= 0x1p10 }) else {
+    throw InputError(.malformed, name, "its slopes do not fit its activation")
   }
 }
 

@@ -78,10 +78,14 @@ struct LayerJob {
       let input = try input(0)
       return FlattenLayer(extent: inputShapes[0].extent, scales: input.scales, zeroPoints: input.zeroPoints)
     case .add(let activation):
-      return VectorAddLayer(count: outputShape.elementCount, activation: try vectorActivation(activation))
+      return VectorAddLayer(
+        count: outputShape.elementCount, activation: try vectorActivation(activation, slopes: slopes))
     case .activation(let activation):
       return VectorActivationLayer(
-        count: outputShape.elementCount, activation: try vectorActivation(activation))
+        count: outputShape.elementCount, activation: try vectorActivation(activation, slopes: slopes))
+    case .batchNormalization:
+      guard case .affine(let affine) = node.parameters else { throw notQuantized }
+      return VectorAffineLayer(factor: affine.factor, offset: affine.offset)
     case .concatenate: return VectorConcatenateLayer(parts: inputShapes.map(\.channels))
     case .softmax: return SoftmaxLayer(count: outputShape.elementCount)
     case .normalize: return NormalizeLayer(count: outputShape.elementCount)
@@ -109,7 +113,7 @@ struct LayerJob {
       inputs: dense.inputs, outputs: dense.outputs,
       parameters: DenseParameters(
         weights: parameters.weights, weightScales: parameters.weightScales, bias: parameters.bias,
-        activation: try vectorActivation(dense.activation)),
+        activation: try vectorActivation(dense.activation, slopes: parameters.negativeSlopes)),
       kernels: kernels)
   }
 
@@ -145,7 +149,11 @@ struct LayerJob {
       strideWidth: pooling.stride.width, paddingTop: pooling.padding.top, paddingLeft: pooling.padding.left)
   }
 
-  private func vectorActivation(_ activation: Activation) throws -> VectorActivation {
+  private var slopes: [Float]? {
+    if case .slopes(let slopes) = node.parameters { slopes } else { nil }
+  }
+
+  private func vectorActivation(_ activation: Activation, slopes: [Float]?) throws -> VectorActivation {
     switch activation {
     case .identity: return .identity
     case .relu: return .relu
@@ -157,7 +165,11 @@ struct LayerJob {
     case .sigmoid: return .sigmoid
     case .hardSigmoid: return .hardSigmoid
     case .tanh: return .tanh
-    case .prelu: throw InputError(.unsupported, "", "PReLU on a vector has no quantized form")
+    case .prelu:
+      guard let slopes, slopes.count == outputShape.elementCount else {
+        throw InputError(.malformed, "", "its slopes do not fit its activation")
+      }
+      return .prelu(slopes: slopes)
     }
   }
 }

@@ -115,6 +115,38 @@ import Testing
     }
   }
 
+  /// A normalization and slopes have one number for each element in the framework's order.
+  @Test func keepsTheOrderOfAFlattenedMapThroughFunctionsOfIt() throws {
+    var graph = try map(2)
+    let flat = try graph.flatten("flatten", of: graph.input)
+    let slopes = (0..<48).map { Float($0 + 1) }
+    let signs = try graph.activation("prelu", .prelu, slopes: slopes, of: flat)
+    let shifted = try graph.affine("shift", factor: [1], offset: slopes.map(Double.init), of: signs)
+    let weights = (0..<48).map { Float($0 == 5 ? 1 : 0) }
+    let y = try graph.dense("fc", outputs: 1, weights: weights, bias: [], of: shifted)
+    var whole = graph.graph
+    try whole.addOutput("y", y.value)
+    // The framework's element 5 is pixel 5 of channel 0.
+    var input = [Float](repeating: 0, count: 48)
+    input[10] = -2
+    #expect(try FloatInterpreter(graph: whole).run(input)["y"] == [-2 * 6 + 6])
+    #expect(try refusal { try graph.concatenate("join", [flat, flat]) }.subject == "join")
+    // Flattened by pixels, orders do not differ.
+    let byPixel = try graph.flatten("by_pixel", isChannelsFirst: false, of: graph.input)
+    let pairs = try graph.concatenate("pairs", [byPixel, byPixel])
+    #expect(graph.shape(of: pairs) == .vector(96))
+  }
+
+  @Test func makesOneNodeOfArithmeticThatSeveralRead() throws {
+    var graph = try map()
+    let x = try pointwise(&graph, "conv", 2, of: graph.input)
+    let scaled = try graph.affine("scale", factor: [2], offset: [1], of: x)
+    let first = try graph.activation("relu", .relu, of: scaled)
+    let second = try graph.activation("relu", .tanh, of: scaled)
+    #expect(graph.graph.nodes[first.value - 1].inputs == graph.graph.nodes[second.value - 1].inputs)
+    #expect(graph.graph.nodes.map(\.name) == ["conv", "relu/affine", "relu", "relu_2"])
+  }
+
   @Test func tellsAClassifierByWhatFollowsAndByName() throws {
     for (name, softmax, outputs) in [
       ("dense_1", true, ["embedding", "logits"]), ("/fc/Gemm", false, ["embedding", "logits"]),

@@ -73,10 +73,12 @@ struct TinyNetwork {
     throws -> ValueID
   {
     let inputs = graph.shapes[input].elementCount
+    var parameters = FloatParameters(
+      weights: random(inputs * outputs, (3 / Float(inputs)).squareRoot()), bias: random(outputs, 0.1))
+    if activation == .prelu { parameters.slopes = random(outputs, 0.5) }
     return try graph.append(
       name, .dense(Dense(inputs: inputs, outputs: outputs, activation: activation)), inputs: [input],
-      parameters: FloatParameters(
-        weights: random(inputs * outputs, (3 / Float(inputs)).squareRoot()), bias: random(outputs, 0.1)))
+      parameters: parameters)
   }
 
   private mutating func append(_ name: String, _ operation: Quant.Operation, _ inputs: ValueID...) throws
@@ -155,7 +157,17 @@ struct TinyNetwork {
     let hidden = try dense("hidden", joined, to: 40, .hardSwish)
     let other = try dense("other", joined, to: 40, .tanh)
     let sum = try append("vector_sum", .add(.relu), hidden, other)
-    let embedding = try append("vector_gelu", .activation(.gelu), sum)
+    let statistics = BatchStatistics(
+      mean: random(40, 0.2), variance: random(40, 0.5).map { $0 + 1 }, gamma: random(40, 0.3).map { $0 + 1 },
+      beta: random(40, 0.4))
+    let scaled = try graph.append(
+      "vector_bn", .batchNormalization(epsilon: 1e-3), inputs: [sum],
+      parameters: FloatParameters(normalization: statistics))
+    let bent = try graph.append(
+      "vector_prelu", .activation(.prelu), inputs: [scaled],
+      parameters: FloatParameters(slopes: random(40, 0.5)))
+    let turned = try dense("turned", bent, to: 40, .prelu)
+    let embedding = try append("vector_gelu", .activation(.gelu), turned)
     let logits = try dense("classifier", embedding, to: 11)
     let normalized = try append("normalized", .normalize, embedding)
     try graph.addOutput("embedding", embedding)

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Embeddings of seeded networks, by the frameworks themselves. Writes cases.json, *.npy, *.tensors.txt and MANIFEST.
 
+With arguments only the cases whose ids begin with one of them are computed again.
+
 Needs torch and torchvision (Debian's packages) and, from PyPI without their dependencies, timm==0.6.13,
 efficientnet_pytorch==0.7.1 and efficientnet_lite_pytorch==0.1.0.
 """
@@ -16,6 +18,7 @@ import torchvision
 from torch import nn
 from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
+import families
 import seeded
 
 HERE = pathlib.Path(__file__).parent
@@ -108,13 +111,18 @@ def cases():
         own_port, "efficientnet-b0", width_coefficient=0.25), "_fc"
     yield "efficientnet-lite-lite0", None, sized(lite, "efficientnet-lite0"), "_fc"
     yield "efficientnet-lite-lite1", None, [((240, 240), lambda: lite("efficientnet-lite1"))], "_fc"
+    yield from families.cases()
 
 
-def fill(model):
+def fill(model, norm_scale=1.0):
+    """- norm_scale: of every normalization's factors; below 1 it keeps the sums of deep residual networks, which are not
+    trained, from growing until Float's own rounding shows."""
     state = model.state_dict()
     for name, value in state.items():
         if not name.endswith("num_batches_tracked"):
             value.copy_(torch.from_numpy(seeded.tensor(name, tuple(value.shape))))
+            if value.dim() == 1 and name.endswith(".weight"):
+                value.mul_(norm_scale)
     return model.eval()
 
 
@@ -135,22 +143,35 @@ def write_tensors(path, model):
     path.write_text("".join(lines))
 
 
-def main():
+def compute(identifier, architecture, runs, classifier, feeds_recipe=False, norm_scale=1.0):
+    written = []
+    for size, make in runs:
+        model = fill(make(), norm_scale)
+        embedding, logits = run(model, classifier, size)
+        stem = f"{identifier}.{size[0]}x{size[1]}"
+        np.save(HERE / f"{stem}.embedding.npy", embedding)
+        if logits is not None:
+            np.save(HERE / f"{stem}.logits.npy", logits)
+        written.append({"height": size[0], "width": size[1], "logits": logits is not None})
+        print(stem, embedding.shape, f"mean {embedding.mean():.4g} max {np.abs(embedding).max():.4g}")
+    write_tensors(HERE / f"{identifier}.tensors.txt", model)
+    entry = {"id": identifier, "architecture": architecture, "runs": written}
+    # The framework was given torchvision's normalization; the importer's own recipe must come to the same.
+    if feeds_recipe:
+        entry["feeds_recipe"] = True
+    if norm_scale != 1:
+        entry["norm_scale"] = norm_scale
+    return entry
+
+
+def main(prefixes):
+    file = HERE / "cases.json"
+    present = {entry["id"]: entry for entry in json.loads(file.read_text())} if file.exists() else {}
     entries = []
-    for identifier, architecture, runs, classifier in cases():
-        written = []
-        for size, make in runs:
-            model = fill(make())
-            embedding, logits = run(model, classifier, size)
-            stem = f"{identifier}.{size[0]}x{size[1]}"
-            np.save(HERE / f"{stem}.embedding.npy", embedding)
-            if logits is not None:
-                np.save(HERE / f"{stem}.logits.npy", logits)
-            written.append({"height": size[0], "width": size[1], "logits": logits is not None})
-            print(stem, embedding.shape, f"mean {embedding.mean():.4g} max {np.abs(embedding).max():.4g}")
-        write_tensors(HERE / f"{identifier}.tensors.txt", model)
-        entries.append({"id": identifier, "architecture": architecture, "runs": written})
-    (HERE / "cases.json").write_text(json.dumps(entries, indent=1) + "\n")
+    for case in cases():
+        asked = not prefixes or any(case[0].startswith(prefix) for prefix in prefixes)
+        entries.append(compute(*case) if asked or case[0] not in present else present[case[0]])
+    file.write_text(json.dumps(entries, indent=1) + "\n")
     write_manifest()
 
 
@@ -158,7 +179,7 @@ def write_manifest():
     import efficientnet_lite_pytorch, efficientnet_pytorch, timm as library
 
     lines = [
-        "Made by make_goldens.py and make_real_goldens.py from seeded.py; no weights are stored here.\n",
+        "Made by make_goldens.py and make_real_goldens.py from seeded.py and families.py; no weights are stored here.\n",
         f"python {platform.python_version()} numpy {np.__version__} torch {torch.__version__} "
         f"torchvision {torchvision.__version__} timm {library.__version__} "
         f"efficientnet_pytorch {efficientnet_pytorch.__version__} "
@@ -172,4 +193,4 @@ def write_manifest():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

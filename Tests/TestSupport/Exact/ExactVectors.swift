@@ -76,6 +76,10 @@ package enum ExactVectors {
     }
   }
 
+  package static func affine(_ x: [Float], factor: [Float], offset: [Float]) -> [Float] {
+    x.indices.map { ExactFloat.sum(ExactFloat.product(x[$0], factor[$0]), offset[$0]) }
+  }
+
   package static func add(_ a: [Float], _ b: [Float], _ kind: VectorActivation) -> [Float] {
     a.indices.map { activation(kind, ExactFloat.sum(a[$0], b[$0]), at: $0) }
   }

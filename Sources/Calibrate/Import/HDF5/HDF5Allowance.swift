@@ -7,7 +7,7 @@ import Synchronization
 /// tensors. An honest one is read whole a few times before this ends.
 final class HDF5Allowance: Sendable {
   /// Bytes that data sets may take which the file only declares: they are the fill value alone.
-  static let fillLimit = 64 << 20
+  static let fillLimit = 16 << 20
 
   private let structureLimit: Int
   private let dataLimit: Int

@@ -82,39 +82,3 @@ struct HDF5FixedArray {
     return collector.chunks
   }
 }
-
-/// Collects chunks from the elements of an array, which stand in the order of the chunks' numbers.
-struct HDF5ChunkCollector {
-  private(set) var chunks: [HDF5Chunk] = []
-  private let grid: HDF5ChunkGrid
-  private let places: HDF5ChunkPlaces
-  private let sizeWidth: Int?
-  /// The number of the next chunk.
-  private(set) var next = 0
-
-  /// `sizeWidth`: bytes of a chunk's stored size, nil without filters.
-  init(_ grid: HDF5ChunkGrid, _ places: HDF5ChunkPlaces, sizeWidth: Int?) {
-    self.grid = grid
-    self.places = places
-    self.sizeWidth = sizeWidth
-  }
-
-  mutating func take(_ count: Int, from cursor: inout HDF5Cursor) throws {
-    for _ in 0..<count {
-      if let element = try HDF5ChunkElement(&cursor, sizeWidth: sizeWidth, grid) {
-        guard let origin = grid.origin(ofPlace: places.place(next)) else {
-          throw HDF5.malformed("a chunk lies outside the data set")
-        }
-        chunks.append(element.chunk(at: origin))
-      }
-      next += 1
-    }
-  }
-
-  /// Passes over chunks that are not stored.
-  mutating func skip(_ count: Int) throws {
-    let (sum, overflow) = next.addingReportingOverflow(count)
-    guard !overflow else { throw HDF5.malformed("more chunks than can be counted") }
-    next = sum
-  }
-}

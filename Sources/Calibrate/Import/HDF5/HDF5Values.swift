@@ -45,14 +45,30 @@ struct HDF5Values {
 
   private func mapIntegers<Element>(_ transform: (Int) throws -> Element) throws -> [Element] {
     guard case .integer(let isSigned) = type.kind else { throw refusal("integers") }
-    let ordered = type.isBigEndian ? try swapped() : bytes
-    var cursor = storage.cursor(over: ordered, "integers")
-    let unused = UInt64(64 - 8 * type.size)
-    return try (0..<space.elementCount).map { _ in
-      let bits = try cursor.unsigned(type.size)
-      if isSigned { return try transform(Int(Int64(bitPattern: bits << unused) >> Int64(unused))) }
-      guard let number = Int(exactly: bits) else { throw HDF5.unsupported("integers such as \(bits)") }
-      return try transform(number)
+    switch (type.size, isSigned) {
+    case (1, false): return try map(UInt8.self, transform)
+    case (1, true): return try map(Int8.self, transform)
+    case (2, false): return try map(UInt16.self, transform)
+    case (2, true): return try map(Int16.self, transform)
+    case (4, false): return try map(UInt32.self, transform)
+    case (4, true): return try map(Int32.self, transform)
+    case (8, false): return try map(UInt64.self, transform)
+    case (8, true): return try map(Int64.self, transform)
+    default: throw refusal("integers")
+    }
+  }
+
+  /// - Precondition: elements are as wide as `Stored`; the initializer has checked that they are there.
+  private func map<Stored: FixedWidthInteger, Element>(
+    _ stored: Stored.Type, _ transform: (Int) throws -> Element
+  ) throws -> [Element] {
+    try bytes.withUnsafeBytes { raw in
+      try (0..<space.elementCount).map { index in
+        let bits = raw.loadUnaligned(fromByteOffset: index &* MemoryLayout<Stored>.size, as: stored)
+        let value = type.isBigEndian ? Stored(bigEndian: bits) : Stored(littleEndian: bits)
+        guard let number = Int(exactly: value) else { throw HDF5.unsupported("integers such as \(value)") }
+        return try transform(number)
+      }
     }
   }
 

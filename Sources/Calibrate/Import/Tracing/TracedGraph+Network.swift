@@ -29,6 +29,9 @@ extension TracedGraph {
     } else {
       try addOutput("embedding", end)
     }
+    if let embedding = graph.output(named: "embedding"), isReordered(embedding) {
+      notes.append("embedding: the flattened map's elements, ordered by row, column, channel")
+    }
     let adjusted = try recipe.absorbing(inputAffine ?? .identity)
     return FloatNetwork(graph: graph, architecture: architecture, recipe: adjusted, assumptions: notes)
   }

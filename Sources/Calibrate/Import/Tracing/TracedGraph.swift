@@ -13,12 +13,18 @@ package struct TracedGraph {
   package let isChannelsFirst: Bool
   /// What the network computes on its input before anything else, once that is known.
   package private(set) var inputAffine: ChannelAffine?
-  private var names: Set<String>
+  /// The number after each name that was taken last.
+  private var names: [String: Int]
+  /// What pending arithmetic has become nodes.
+  private var settledValues: [TracedValue: ValueID] = [:]
+  /// The maps of more than one pixel that NCHW vectors were flattened from: the framework orders them [channel][pixel],
+  /// this graph [pixel][channel].
+  private var flattenedMaps: [ValueID: Shape] = [:]
 
   package init(inputShape: Shape, isChannelsFirst: Bool) throws {
     graph = try FloatGraph(inputShape: inputShape)
     self.isChannelsFirst = isChannelsFirst
-    names = [FloatGraph.inputName]
+    names = [FloatGraph.inputName: 1]
   }
 
   package var input: TracedValue { TracedValue(0) }
@@ -32,20 +38,24 @@ package struct TracedGraph {
   /// `name`, or with a number after it when it is taken.
   private mutating func unique(_ name: String) -> String {
     let base = name.isEmpty ? "node" : name
-    var candidate = base
-    var number = 1
-    while !names.insert(candidate).inserted {
-      number += 1
-      candidate = "\(base)_\(number)"
+    guard var number = names[base] else {
+      names[base] = 1
+      return base
     }
-    return candidate
+    repeat { number += 1 } while names["\(base)_\(number)"] != nil
+    names[base] = number
+    names["\(base)_\(number)"] = 1
+    return "\(base)_\(number)"
   }
 
   package mutating func append(
     _ name: String, _ operation: Operation, _ inputs: [ValueID], _ parameters: FloatParameters = .none
   ) throws -> TracedValue {
     let unique = unique(name)
+    let flattened = try flattenedMap(unique, operation, inputs)
+    let parameters = flattened.map { parameters.inOrderOfChannelsLast(of: $0) } ?? parameters
     let value = try graph.append(unique, operation, inputs: inputs, parameters: parameters)
+    flattenedMaps[value] = flattened
     do {
       try parameters.check(fits: operation, inputShapes: inputs.map { graph.shapes[$0] })
     } catch let error as InputError {
@@ -68,15 +78,18 @@ package struct TracedGraph {
         remedy: "scale the input once, before the network")
     }
     if traced.isPlain { return traced.value }
+    if let settled = settledValues[traced] { return settled }
     let channels = graph.shapes[traced.value].channels
     let statistics = BatchStatistics(
       mean: .init(repeating: 0, count: channels), variance: .init(repeating: 1, count: channels),
       gamma: traced.pending.factors(channels: channels).map { Float($0) },
       beta: traced.pending.offsets(channels: channels).map { Float($0) })
-    return try append(
+    let settled = try append(
       "\(name)/affine", .batchNormalization(epsilon: 0), [traced.value],
       FloatParameters(normalization: statistics)
     ).value
+    settledValues[traced] = settled
+    return settled
   }
 
   private mutating func one(
@@ -122,25 +135,24 @@ package struct TracedGraph {
       throw InputError(
         .mismatch, name, "it has \(weights.count) weights for \(dense.inputs) inputs and \(outputs) outputs")
     }
-    return try append(
-      name, .dense(dense), [value],
-      FloatParameters(weights: inOrderOfChannelsLast(weights, of: value), bias: bias))
+    let columns = flattenedMaps[value].map { weights.inOrderOfChannelsLast(of: $0) } ?? weights
+    return try append(name, .dense(dense), [value], FloatParameters(weights: columns, bias: bias))
   }
 
-  /// The columns of a dense layer after a flattened NCHW map, put into the order of the flattened NHWC map.
-  private func inOrderOfChannelsLast(_ weights: [Float], of value: ValueID) -> [Float] {
-    guard isChannelsFirst, value > 0, graph.nodes[value - 1].operation == .flatten else { return weights }
-    let map = graph.shapes[graph.nodes[value - 1].inputs[0]]
-    let (pixels, channels) = (map.height * map.width, map.channels)
-    if pixels == 1 { return weights }
-    var result: [Float] = []
-    result.reserveCapacity(weights.count)
-    for row in stride(from: 0, to: weights.count, by: pixels * channels) {
-      for pixel in 0..<pixels {
-        for channel in 0..<channels { result.append(weights[row + channel * pixels + pixel]) }
-      }
+  /// The map that the result of an operation on a flattened one is in the order of; nil where orders do not differ.
+  ///
+  /// - Throws: `InputError` (unsupported) where vectors of different orders meet.
+  private func flattenedMap(_ name: String, _ operation: Operation, _ inputs: [ValueID]) throws -> Shape? {
+    let maps = inputs.map { flattenedMaps[$0] }
+    guard let first = maps.first, maps.contains(where: { $0 != nil }) else { return nil }
+    if case .dense = operation { return nil }
+    if case .concatenate = operation, maps.count > 1 {
+      throw InputError(.unsupported, name, "it concatenates a flattened map with other values")
     }
-    return result
+    guard maps.allSatisfy({ $0 == first }) else {
+      throw InputError(.unsupported, name, "it computes with a flattened map and other values")
+    }
+    return first
   }
 
   package mutating func batchNormalization(
@@ -195,9 +207,21 @@ package struct TracedGraph {
     padding == .none ? x : try one(name, .pad(padding), of: x)
   }
 
-  package mutating func flatten(_ name: String, of x: TracedValue) throws -> TracedValue {
-    shape(of: x).isMap ? try one(name, .flatten, of: x) : x
+  /// - Parameter isChannelsFirst: the order in which the framework flattens; nil for that of its maps.
+  package mutating func flatten(_ name: String, isChannelsFirst: Bool? = nil, of x: TracedValue) throws
+    -> TracedValue
+  {
+    let map = shape(of: x)
+    guard map.isMap else { return x }
+    let flat = try one(name, .flatten, of: x)
+    if isChannelsFirst ?? self.isChannelsFirst, map.channels > 1, map.height * map.width > 1 {
+      flattenedMaps[flat.value] = map
+    }
+    return flat
   }
+
+  /// Whether the vector's elements stand in another order than the framework's.
+  func isReordered(_ value: ValueID) -> Bool { flattenedMaps[value] != nil }
 
   package mutating func softmax(_ name: String, of x: TracedValue) throws -> TracedValue {
     try one(name, .softmax, of: x)
@@ -217,5 +241,36 @@ package struct TracedGraph {
   package mutating func concatenate(_ name: String, _ inputs: [TracedValue]) throws -> TracedValue {
     let values = try inputs.map { try settled($0, for: name) }
     return values.count == 1 ? TracedValue(values[0]) : try append(name, .concatenate, values)
+  }
+}
+
+extension Array {
+  /// Rows of elements of a flattened NCHW map, each put into the order of the flattened NHWC map; other arrays as they are.
+  fileprivate func inOrderOfChannelsLast(of map: Shape) -> [Element] {
+    let (pixels, channels) = (map.height * map.width, map.channels)
+    guard count > 0, count % (pixels * channels) == 0 else { return self }
+    var result: [Element] = []
+    result.reserveCapacity(count)
+    for row in stride(from: 0, to: count, by: pixels * channels) {
+      for pixel in 0..<pixels {
+        for channel in 0..<channels { result.append(self[row + channel * pixels + pixel]) }
+      }
+    }
+    return result
+  }
+}
+
+extension FloatParameters {
+  /// The parameters of a function of each element of a flattened NCHW map.
+  fileprivate func inOrderOfChannelsLast(of map: Shape) -> FloatParameters {
+    var result = self
+    result.slopes = slopes.inOrderOfChannelsLast(of: map)
+    guard let statistics = normalization else { return result }
+    result.normalization = BatchStatistics(
+      mean: statistics.mean.inOrderOfChannelsLast(of: map),
+      variance: statistics.variance.inOrderOfChannelsLast(of: map),
+      gamma: statistics.gamma.inOrderOfChannelsLast(of: map),
+      beta: statistics.beta.inOrderOfChannelsLast(of: map))
+    return result
   }
 }
