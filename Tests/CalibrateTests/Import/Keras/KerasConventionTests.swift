@@ -6,7 +6,8 @@ import Testing
 /// A wrong epsilon, padding, stride place or preprocessing fails by far, each alone.
 @Suite struct KerasConventionTests {
   private func error(
-    _ id: String, recipe: ((inout Recipe) -> Void)? = nil, _ change: (FloatGraph.Node) -> Quant.Operation
+    _ id: String, recipe: ((inout Recipe) -> Void)? = nil,
+    _ change: (FloatGraph.Node) -> Quant.Operation = { $0.operation }
   ) throws -> Float {
     let golden = try KerasGolden.named(id)
     var network = try golden.source(configured: false).network(ImportOptions(inputSize: golden.size))
@@ -79,19 +80,16 @@ import Testing
   }
 
   @Test func preprocessingMatters() throws {
-    let turned = try error("resnet50", recipe: { $0.channelOrder = .rgb }) { $0.operation }
+    let turned = try error("resnet50", recipe: { $0.channelOrder = .rgb })
     #expect(turned > 1e-2)
-    let scaled = try error(
-      "mobilenetv2", recipe: { ($0.scale, $0.mean) = (255, [0, 0, 0]) }
-    ) { $0.operation }
+    let scaled = try error("mobilenetv2", recipe: { ($0.scale, $0.mean) = (255, [0, 0, 0]) })
     #expect(scaled > 1e-2)
   }
 
   /// Division by √deviation once, as the weights' own layer reads, is not what the published networks do.
   @Test func efficientNetDividesTwice() throws {
     let wrong = try error(
-      "efficientnetb0", recipe: { $0.deviation = $0.deviation.map { ($0 / 255).squareRoot() * 255 } }
-    ) { $0.operation }
+      "efficientnetb0", recipe: { $0.deviation = $0.deviation.map { ($0 / 255).squareRoot() * 255 } })
     #expect(wrong > 1e-2)
   }
 }
