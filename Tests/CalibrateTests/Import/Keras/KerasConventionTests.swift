@@ -6,8 +6,8 @@ import Testing
 /// A wrong epsilon, padding, stride place or preprocessing fails by far, each alone.
 @Suite struct KerasConventionTests {
   private func error(
-    _ id: String, recipe: ((inout Recipe) -> Void)? = nil,
-    _ change: (FloatGraph.Node) -> Quant.Operation = { $0.operation }
+    _ id: String, _ change: (FloatGraph.Node) -> Quant.Operation = { $0.operation },
+    recipe: ((inout Recipe) -> Void)? = nil
   ) throws -> Float {
     let golden = try KerasGolden.named(id)
     var network = try golden.source(configured: false).network(ImportOptions(inputSize: golden.size))
