@@ -118,7 +118,7 @@ private func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count
   }
 
   private static let others: [NamedBytes] = [
-    NamedBytes("Keras", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] + zeros(40)),
+    NamedBytes("HDF5", [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a] + zeros(40)),
     NamedBytes("Git LFS", Array("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 5\n".utf8)),
     NamedBytes("web page", Array("\n <!DOCTYPE html><html><head></head></html>".utf8)),
     NamedBytes("GGUF", Array("GGUF".utf8) + zeros(40)),
