@@ -29,11 +29,13 @@ struct ResNetLayout {
   var depths: [Int] { stages.map(\.count) }
 
   var tensors: [String] {
-    stem.flatMap(\.tensors)
-      + stages.joined().flatMap { block in
-        block.convolutions.flatMap(\.tensors) + (block.squeeze?.tensors ?? [])
-          + (block.downsample?.tensors ?? [])
-      }
+    var result = stem.flatMap(\.tensors)
+    for block in stages.joined() {
+      result += block.convolutions.flatMap(\.tensors)
+      result += block.squeeze?.tensors ?? []
+      result += block.downsample?.tensors ?? []
+    }
+    return result
   }
 
   init?(_ names: TensorNames) {

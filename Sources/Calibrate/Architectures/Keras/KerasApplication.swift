@@ -14,10 +14,12 @@ struct KerasApplication {
     func ownHead(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value) -> KerasModelBuilder.Value
   }
 
-  static let definitions: [any Definition] =
-    KerasResNet.all + KerasResNetV2.all + KerasEfficientNet.all + KerasEfficientNetV2.all
-    + KerasInceptionV3.all
-    + KerasMobileNet.all + KerasMobileNetV2.all + KerasMobileNetV3.all + KerasDenseNet.all + KerasXception.all
+  static let definitions: [any Definition] = families.flatMap { $0 }
+
+  private static let families: [[any Definition]] = [
+    KerasResNet.all, KerasResNetV2.all, KerasEfficientNet.all, KerasEfficientNetV2.all, KerasInceptionV3.all,
+    KerasMobileNet.all, KerasMobileNetV2.all, KerasMobileNetV3.all, KerasDenseNet.all, KerasXception.all,
+  ]
 
   /// What the files are read as that these functions cannot recognize.
   static let remedy =

@@ -86,9 +86,12 @@ package struct KerasCheckpoint: Sendable {
 
   /// Children with variables in them whose key begins with one of `bases`, by number.
   func weighted(_ bases: Set<String>) -> [KerasCheckpoint] {
-    children.map { (Self.split($0.key), $0) }
-      .filter { bases.contains(String($0.0.base)) && $0.1.tensorCount > 0 }
-      .sorted { $0.0.number < $1.0.number }.map(\.1)
+    var found: [(number: Int, child: KerasCheckpoint)] = []
+    for child in children where child.tensorCount > 0 {
+      let (base, number) = Self.split(child.key)
+      if bases.contains(String(base)) { found.append((number, child)) }
+    }
+    return found.sorted { $0.number < $1.number }.map(\.child)
   }
 }
 
