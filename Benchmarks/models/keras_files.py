@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes seeded Keras applications in every container into FOLDER, with what Keras itself computes on photos.
 
-Usage: keras_files.py FOLDER PHOTO…   Needs tensorflow-cpu, tf_keras and Pillow from PyPI.
+Usage: keras_files.py FOLDER PHOTO…   With KERAS_NETWORKS=NAME,NAME in the environment only these. Needs tensorflow-cpu, tf_keras and Pillow from PyPI.
 Photos are read by load_img(target_size=…) and prepared by the application's own preprocess_input.
 """
 import json
@@ -38,6 +38,22 @@ def case(name, suffix, form, family, options=()):
             "options": list(options)}
 
 
+def seed(model, name):
+    """Seeded weights, with what an EfficientNet made without the published weights has in its input's normalization.
+
+    EfficientNetV2's normalizations are toned down: with factors near 1 its Float result is noise, in Keras too.
+    """
+    fill(model)
+    for layer in model.layers:
+        if isinstance(layer, keras.layers.Normalization) and len(layer.variables) > 1:
+            mean, variance = layer.variables[0], layer.variables[1]
+            mean.assign(np.zeros(mean.shape))
+            variance.assign(np.ones(variance.shape))
+            layer.finalize_state()
+        if name.startswith("EfficientNetV2") and isinstance(layer, keras.layers.BatchNormalization):
+            layer.gamma.assign(np.asarray(layer.gamma) * np.float32(0.75))
+
+
 def run(model, batch):
     return np.concatenate([np.asarray(model(image[None], training=False)) for image in batch])
 
@@ -58,12 +74,15 @@ def with_head(folder, photos):
 
 def main(folder, photos):
     folder.mkdir(parents=True, exist_ok=True)
-    cases = with_head(folder, photos)
+    wanted = os.environ.get("KERAS_NETWORKS", "").split(",")
+    cases = with_head(folder, photos) if wanted == [""] else []
     for name, module, side in NETWORKS:
+        if wanted != [""] and name not in wanted:
+            continue
         keras.backend.clear_session()
         model = getattr(keras.applications, name)(
             weights=None, include_top=False, pooling="avg", input_shape=(side, side, 3))
-        fill(model)
+        seed(model, name)
         np.save(folder / f"{name}.npy", run(model, prepared(photos, module, side)))
         model.save(folder / f"{name}.keras")
         model.save_weights(folder / f"{name}.weights.h5")

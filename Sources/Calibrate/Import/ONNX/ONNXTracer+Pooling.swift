@@ -26,16 +26,20 @@ extension ONNXTracer {
     let x = try channelsFirst(node)
     let pooling = try pooling(node, of: x.shape)
     let counts = try node.flag("count_include_pad")
-    var traced = x.traced
-    guard counts, pooling.excess != .none else {
-      traced = try graph.averagePool(node.label, pooling.whole, countsPadding: counts, of: traced)
-      return result(traced, axes: ONNXFeature.channelsFirst)
-    }
-    // Declared padding counts, what rounding up adds does not.
-    traced = try graph.pad("\(node.label)/pad", pooling.padding, of: traced)
-    let rest = Pooling(kernel: pooling.kernel, stride: pooling.stride, padding: pooling.excess)
-    traced = try graph.averagePool(node.label, rest, countsPadding: false, of: traced)
+    let traced = try averagePool(node.label, pooling, countsPadding: counts, of: x.traced)
     return result(traced, axes: ONNXFeature.channelsFirst)
+  }
+
+  /// Declared padding may count; what rounding up adds does not.
+  private mutating func averagePool(
+    _ name: String, _ pooling: ONNXPooling, countsPadding: Bool, of x: TracedValue
+  ) throws -> TracedValue {
+    guard countsPadding, pooling.excess != .none else {
+      return try graph.averagePool(name, pooling.whole, countsPadding: countsPadding, of: x)
+    }
+    let padded = try graph.pad("\(name)/pad", pooling.padding, of: x)
+    let rest = Pooling(kernel: pooling.kernel, stride: pooling.stride, padding: pooling.excess)
+    return try graph.averagePool(name, rest, countsPadding: false, of: padded)
   }
 
   mutating func globalPool(_ node: ONNXNode, _ kind: GlobalPooling) throws -> ONNXValue {
