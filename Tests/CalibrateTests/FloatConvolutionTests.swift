@@ -122,9 +122,12 @@ import Testing
     let parameters = FloatParameters(
       weights: generator.floats(inputs * outputs), bias: generator.floats(outputs))
     let input = generator.floats(inputs)
-    let expected = (0..<outputs).map { output in
-      (0..<inputs).reduce(Float(0)) { $0.addingProduct(input[$1], parameters.weights[output * inputs + $1]) }
-        + parameters.bias[output]
+    let expected = (0..<outputs).map { output -> Float in
+      var sum: Float = 0
+      for index in 0..<inputs {
+        sum.addProduct(input[index], parameters.weights[output * inputs + index])
+      }
+      return sum + parameters.bias[output]
     }
     for kernels in FloatKernelSet.supported {
       let layer = try makeLayer(

@@ -40,13 +40,14 @@ struct HDF5Builder {
   mutating func addHeader(_ messages: [Message]) -> Int {
     let body = messages.flatMap(Self.encode)
     return add(
-      [1, 0] + little(UInt16(messages.count)) + little(UInt32(1)) + little(UInt32(body.count))
-        + little(UInt32(0)) + body)
+      joined(
+        [1, 0], little(UInt16(messages.count)), little(UInt32(1)), little(UInt32(body.count)),
+        little(UInt32(0)), body))
   }
 
   static func encode(_ message: Message) -> [UInt8] {
     let body = padded(message.body)
-    return little(message.type) + little(UInt16(body.count)) + [message.flags, 0, 0, 0] + body
+    return joined(little(message.type), little(UInt16(body.count)), [message.flags, 0, 0, 0], body)
   }
 
   /// A group whose links stand in a local heap, a symbol table node and a B-tree of one node.
@@ -56,9 +57,10 @@ struct HDF5Builder {
 
   mutating func addGroup(names: [[UInt8]], addresses: [Int]) -> Int {
     var heap = [UInt8](repeating: 0, count: 8)
-    var node = Array("SNOD".utf8) + [1, 0] + little(UInt16(names.count))
+    var node = joined(Array("SNOD".utf8), [1, 0], little(UInt16(names.count)))
     for (name, address) in zip(names, addresses) {
-      node += little(UInt64(heap.count)) + little(UInt64(address)) + [UInt8](repeating: 0, count: 24)
+      let zeros = [UInt8](repeating: 0, count: 24)
+      node += joined(little(UInt64(heap.count)), little(UInt64(address)), zeros)
       heap += Self.padded(name + [0])
     }
     let data = add(heap)
@@ -68,8 +70,8 @@ struct HDF5Builder {
 
   mutating func addLocalHeap(data: Int, count: Int) -> Int {
     add(
-      Array("HEAP".utf8) + [0, 0, 0, 0] + little(UInt64(count)) + little(UInt64(1))
-        + little(UInt64(data)))
+      joined(
+        Array("HEAP".utf8), [0, 0, 0, 0], little(UInt64(count)), little(UInt64(1)), little(UInt64(data))))
   }
 
   mutating func addGroup(tree: Int, heap: Int) -> Int {
@@ -103,11 +105,12 @@ extension HDF5Builder.Message {
 
   static let float = Self(
     type: 3,
-    body: [0x11, 0x20, 31, 0] + little(UInt32(4)) + [0, 0, 32, 0, 23, 8, 0, 23] + little(UInt32(127)))
+    body: joined([0x11, 0x20, 31, 0], little(UInt32(4)), [0, 0, 32, 0, 23, 8, 0, 23], little(UInt32(127))))
 
   static let variableText = Self(
     type: 3,
-    body: [0x19, 1, 0, 0] + little(UInt32(16)) + [0x10, 0, 0, 0] + little(UInt32(1)) + [0, 0, 8, 0])
+    body: joined(
+      [0x19, 1, 0, 0], little(UInt32(16)), [0x10, 0, 0, 0], little(UInt32(1)), [0, 0, 8, 0]))
 
   static func text(_ size: UInt32) -> Self { Self(type: 3, body: [0x13, 0, 0, 0] + little(size)) }
 

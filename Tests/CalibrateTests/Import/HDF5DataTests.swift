@@ -83,7 +83,7 @@ private func refused(_ file: [UInt8]) throws -> InputError { try refusal { try d
     #expect(try kind([0x10, 0, 0, 0] + little(UInt32(3)) + [0, 0, 24, 0]) == .unsupported)
     #expect(try kind([0x11, 0x60, 31, 0] + Array(HDF5Builder.Message.float.body[4...])) == .unsupported)
     #expect(
-      try kind([0x18, 2, 0, 0] + little(UInt32(1)) + [0x10, 0, 0, 0] + little(UInt32(8))) == .malformed)
+      try kind(joined([0x18, 2, 0, 0], little(UInt32(1)), [0x10, 0, 0, 0], little(UInt32(8)))) == .malformed)
     #expect(try kind([0x1f, 0, 0, 0] + little(UInt32(1))) == .unsupported)
     #expect(try kind([0x61, 0, 0, 0] + little(UInt32(4))) == .unsupported)
     #expect(try kind([0x11, 0x20, 31, 0] + little(UInt32(4))) == .truncated)
@@ -134,7 +134,8 @@ private func refused(_ file: [UInt8]) throws -> InputError { try refusal { try d
   /// A zlib stream of one stored block.
   private static func zlib(_ bytes: [UInt8], check: UInt32) -> [UInt8] {
     let count = UInt16(bytes.count)
-    return [0x78, 0x01, 1] + little(count) + little(~count) + bytes + little(check.byteSwapped)
+    return joined(
+      [0x78, 0x01, 1], little(count), little(~count), bytes, little(check.byteSwapped))
   }
 
   private static func adler32(_ bytes: [UInt8]) -> UInt32 {

@@ -111,9 +111,9 @@ private struct Texts {
   @Test func readsNullSpaces() throws {
     let type = Message.float.body
     func null(_ rank: UInt8, _ sides: [UInt8]) -> Message {
-      let space = [2, rank, 0, 2] + sides
-      let sizes = little(UInt16(2)) + little(UInt16(type.count)) + little(UInt16(space.count))
-      return Message(type: 0x0c, body: [2, 0] + sizes + [0x61, 0] + type + space)
+      let space = joined([2, rank, 0, 2], sides)
+      let sizes = joined(little(UInt16(2)), little(UInt16(type.count)), little(UInt16(space.count)))
+      return Message(type: 0x0c, body: joined([2, 0], sizes, [0x61, 0], type, space))
     }
     #expect(try Self.attributes([null(0, [])])["a"]?.floats() == FloatTensor(shape: [0], elements: []))
     // It held nothing and had the shape of something.

@@ -44,6 +44,9 @@ struct PickleAssembler {
   var stopped: [UInt8] { bytes + [UInt8(ascii: ".")] }
 }
 
+/// The parts one after the other; a sum of many is beyond Swift 6.0's type checker.
+func joined(_ parts: [UInt8]...) -> [UInt8] { parts.flatMap { $0 } }
+
 func little<Integer: FixedWidthInteger>(_ value: Integer) -> [UInt8] {
   withUnsafeBytes(of: value.littleEndian) { Array($0) }
 }

@@ -29,7 +29,8 @@ import Testing
   func equalsKerasFromWeightsAlone(golden: KerasGolden) throws {
     let source = try golden.source(configured: false)
     let network = try source.network(ImportOptions(inputSize: golden.size))
-    #expect(network.architecture == "keras/\(try #require(golden.fields["application"]?.string))")
+    let application = try #require(golden.fields["application"]?.string)
+    #expect(network.architecture == "keras/\(application)")
     try check(network, golden, golden.embeddingOfWeights())
   }
 
@@ -39,7 +40,8 @@ import Testing
     let source = KerasSource(
       configuration: nil, version: nil, weights: .checkpoint(try golden.checkpoint()))
     let network = try source.network(ImportOptions(inputSize: golden.size))
-    #expect(network.architecture == "keras/\(try #require(golden.fields["application"]?.string))")
+    let application = try #require(golden.fields["application"]?.string)
+    #expect(network.architecture == "keras/\(application)")
     try check(network, golden, golden.embeddingOfWeights())
   }
 
@@ -55,7 +57,8 @@ import Testing
   func recognizesEveryDepth(golden: KerasGolden) throws {
     let source = try golden.source(configured: false, zeros: true)
     let network = try source.network(ImportOptions(inputSize: golden.size))
-    #expect(network.architecture == "keras/\(try #require(golden.fields["application"]?.string))")
+    let application = try #require(golden.fields["application"]?.string)
+    #expect(network.architecture == "keras/\(application)")
   }
 
   @Test func feedsEveryNetworkAsItWasTrained() throws {
