@@ -1,5 +1,13 @@
+/// A layer on Float vectors: too little work to share out.
+package protocol VectorLayer: LayerKernel {}
+
+extension VectorLayer {
+  package var tileCount: Int { 1 }
+  package var scratchByteCount: Int { 0 }
+}
+
 /// An activation over a Float vector.
-package final class VectorActivationLayer: LayerKernel {
+package final class VectorActivationLayer: VectorLayer {
   private let count: Int
   private let activation: VectorActivation
 
@@ -9,8 +17,6 @@ package final class VectorActivationLayer: LayerKernel {
   }
 
   package var kernelName: String { "vector_activation" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     let x = buffers.vector(0)
@@ -19,7 +25,7 @@ package final class VectorActivationLayer: LayerKernel {
 }
 
 /// activation(a + b) of two Float vectors.
-package final class VectorAddLayer: LayerKernel {
+package final class VectorAddLayer: VectorLayer {
   private let count: Int
   private let activation: VectorActivation
 
@@ -29,8 +35,6 @@ package final class VectorAddLayer: LayerKernel {
   }
 
   package var kernelName: String { "vector_add" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     let (a, b) = (buffers.vector(0), buffers.vector(1))
@@ -39,7 +43,7 @@ package final class VectorAddLayer: LayerKernel {
 }
 
 /// `x · factor + offset` of a Float vector, one factor and offset an element: one product, one sum.
-package final class VectorAffineLayer: LayerKernel {
+package final class VectorAffineLayer: VectorLayer {
   private let factor: [Float]
   private let offset: [Float]
 
@@ -51,8 +55,6 @@ package final class VectorAffineLayer: LayerKernel {
   }
 
   package var kernelName: String { "vector_affine" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     let x = buffers.vector(0)
@@ -61,15 +63,13 @@ package final class VectorAffineLayer: LayerKernel {
 }
 
 /// Float vectors one after the other.
-package final class VectorConcatenateLayer: LayerKernel {
+package final class VectorConcatenateLayer: VectorLayer {
   private let parts: [Int]
 
   /// - Parameter parts: elements of each input.
   package init(parts: [Int]) { self.parts = parts }
 
   package var kernelName: String { "vector_concatenate" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     var destination = buffers.output
@@ -82,14 +82,12 @@ package final class VectorConcatenateLayer: LayerKernel {
 }
 
 /// `e[i] = exponential(x[i] − max x)`, `y[i] = e[i] / Σ e` with the sum in Float in index order.
-package final class SoftmaxLayer: LayerKernel {
+package final class SoftmaxLayer: VectorLayer {
   private let count: Int
 
   package init(count: Int) { self.count = count }
 
   package var kernelName: String { "softmax" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     let (x, y) = (buffers.vector(0), buffers.outputVector)
@@ -106,14 +104,12 @@ package final class SoftmaxLayer: LayerKernel {
 
 /// A vector divided by its length: the sum of squares in Double in index order, its square root, one division
 /// an element in Double, rounded once to Float. A zero vector stays zero.
-package final class NormalizeLayer: LayerKernel {
+package final class NormalizeLayer: VectorLayer {
   private let count: Int
 
   package init(count: Int) { self.count = count }
 
   package var kernelName: String { "normalize" }
-  package var tileCount: Int { 1 }
-  package var scratchByteCount: Int { 0 }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     let x = buffers.vector(0)

@@ -146,12 +146,7 @@ extension ProtobufField {
   package func floats(into list: inout [Float], limit: Int) throws {
     switch value {
     case .fixed32(let bits): list.append(Float(bitPattern: bits))
-    case .bytes(let packed):
-      guard packed.count % 4 == 0, packed.count / 4 <= limit,
-        let values = packed.withUnsafeBytes({ ElementType.f32.floats($0, count: packed.count / 4) })
-      else { throw mismatch("a list of Floats") }
-      list += values
-    default: throw mismatch("a list of Floats")
+    default: list += try packed(.f32, byteCount: 4, "a list of Floats", limit: limit)
     }
     guard list.count <= limit else { throw tooMany(list.count) }
   }
@@ -160,14 +155,16 @@ extension ProtobufField {
   package func doubles(into list: inout [Float], limit: Int) throws {
     switch value {
     case .fixed64(let bits): list.append(Float(Double(bitPattern: bits)))
-    case .bytes(let packed):
-      guard packed.count % 8 == 0, packed.count / 8 <= limit,
-        let values = packed.withUnsafeBytes({ ElementType.f64.floats($0, count: packed.count / 8) })
-      else { throw mismatch("a list of Doubles") }
-      list += values
-    default: throw mismatch("a list of Doubles")
+    default: list += try packed(.f64, byteCount: 8, "a list of Doubles", limit: limit)
     }
     guard list.count <= limit else { throw tooMany(list.count) }
+  }
+
+  private func packed(_ type: ElementType, byteCount: Int, _ what: String, limit: Int) throws -> [Float] {
+    guard case .bytes(let packed) = value, packed.count % byteCount == 0, packed.count / byteCount <= limit,
+      let values = packed.withUnsafeBytes({ type.floats($0, count: packed.count / byteCount) })
+    else { throw mismatch(what) }
+    return values
   }
 
   private func tooMany(_ count: Int) -> InputError {
