@@ -21,6 +21,8 @@ package struct MicroKernel: @unchecked Sendable {
   package var kr: Int { Int(entry.pointee.kr) }
   package var weightByteCount: Int { Int(entry.pointee.weightBytes) }
   package var rowByteCount: Int { Int(entry.pointee.rowBytes) }
+  /// What `prepare` adds to every element.
+  package var rowOffset: Int32 { Int32(entry.pointee.rowOffset) }
 
   /// The kernel of `set` for `operation`, or that of the nearest plainer set; the scalar set has all.
   package static func kernel(for operation: i8k_operation, in set: KernelSet) -> MicroKernel {
@@ -31,7 +33,7 @@ package struct MicroKernel: @unchecked Sendable {
   }
 
   /// Whether rows must be prepared before the kernel reads them.
-  var needsPreparedRows: Bool { rowByteCount != 1 }
+  var needsPreparedRows: Bool { rowByteCount != 1 || rowOffset != 0 }
 
   /// Writes `rows` rows of `count` elements as this kernel reads them; strides in bytes.
   package func prepare(

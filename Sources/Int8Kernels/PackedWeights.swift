@@ -22,11 +22,12 @@ package final class PackedWeights: Sendable {
       for panel in 0..<layout.panelCount {
         let start = UnsafeMutableRawPointer(memory + panel * panelByteCount)
         for (lane, output) in layout.channels(of: panel).enumerated() {
-          start.storeBytes(of: bias[output], toByteOffset: 4 * lane, as: Int32.self)
+          var sum: Int32 = 0
           for tap in 0..<taps {
             for k in 0..<depth {
               let index = ((tap * groupsOfK + k / kr) * nr + lane) * kr + k % kr
               let weight = weights[(output * taps + tap) * depth + k]
+              sum &+= Int32(weight)
               let place = start + 4 * nr + index * kernel.weightByteCount
               if kernel.weightByteCount == 2 {
                 place.storeBytes(of: Int16(weight), as: Int16.self)
@@ -35,6 +36,8 @@ package final class PackedWeights: Sendable {
               }
             }
           }
+          let folded = bias[output] &- sum &* kernel.rowOffset
+          start.storeBytes(of: folded, toByteOffset: 4 * lane, as: Int32.self)
         }
       }
     }

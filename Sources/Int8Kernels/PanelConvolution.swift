@@ -54,9 +54,6 @@ final class PanelConvolution: Sendable {
     }
   }
 
-  /// Row pointers that stand for one pixel.
-  private var pointersPerPixel: Int { isDepthwise ? 1 : taps }
-
   func pointerCount(pixels: Int) -> Int {
     isDepthwise ? pixels : taps * pixels.roundedUp(toMultipleOf: kernel.mr)
   }
@@ -90,21 +87,13 @@ final class PanelConvolution: Sendable {
     _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, tapByteOffsets: UnsafePointer<Int>?,
     residual: UnsafePointer<Int8>?, output: UnsafeMutableRawPointer
   ) {
-    let outputStride = activation == nil ? outputChannels : 2 * kernel.nr
-    let block = isDepthwise ? pixelCount : kernel.mr
     var arguments = i8k_convolution_arguments(
       rows: rows, rowByteOffset: isDepthwise ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
-      tapByteOffsets: tapByteOffsets, taps: taps, depth: depth, panel: weights.panel(panel), mr: block,
-      nr: layout.channels(of: panel).count, output: output, outputStrideBytes: outputStride,
+      tapByteOffsets: tapByteOffsets, taps: taps, depth: depth, panel: weights.panel(panel), mr: pixelCount,
+      nr: layout.channels(of: panel).count, output: output,
+      outputStrideBytes: activation == nil ? outputChannels : 2 * kernel.nr,
       residual: residual, residualStrideBytes: outputChannels,
       epilogue: requantization.numbers(ofPanel: panel))
-    let run = kernel.entry.pointee.run.convolution
-    for first in stride(from: 0, to: pixelCount, by: block) {
-      arguments.rows = rows + first * pointersPerPixel
-      arguments.mr = min(block, pixelCount - first)
-      arguments.output = output + first * outputStride
-      arguments.residual = residual.map { $0 + first * outputChannels }
-      run(&arguments)
-    }
+    kernel.entry.pointee.run.convolution(&arguments)
   }
 }

@@ -74,23 +74,20 @@ extension TileData {
     let table = RowTable(self, kernel)
     let offsets = AlignedArray(table.tapByteOffsets)
     defer { withExtendedLifetime((panels, requantization, residual, table, offsets)) {} }
-    let block = problem.isDepthwise ? problem.pixels : kernel.mr
     for panel in 0..<layout.panelCount {
       let channels = layout.channels(of: panel)
-      for first in stride(from: 0, to: problem.pixels, by: block) {
-        let offset = first * problem.outputs + channels.lowerBound
-        table.pointers(first, channel: channels.lowerBound).withUnsafeBufferPointer { rows in
-          guard let base = rows.baseAddress else { return }
-          var arguments = i8k_convolution_arguments(
-            rows: base, rowByteOffset: 0,
-            tapByteOffsets: offsets.base, taps: problem.taps,
-            depth: problem.isDepthwise ? 1 : problem.depth, panel: panels[panel].start,
-            mr: min(block, problem.pixels - first), nr: channels.count,
-            output: output.start + offset * elementSize, outputStrideBytes: problem.outputs * elementSize,
-            residual: numbers.residual == nil ? nil : UnsafePointer(residual.bound(to: Int8.self)) + offset,
-            residualStrideBytes: problem.outputs, epilogue: requantization.numbers(ofPanel: panel))
-          kernel.entry.pointee.run.convolution(&arguments)
-        }
+      let first = channels.lowerBound
+      table.pointers(channel: first).withUnsafeBufferPointer { rows in
+        guard let base = rows.baseAddress else { return }
+        var arguments = i8k_convolution_arguments(
+          rows: base, rowByteOffset: 0,
+          tapByteOffsets: offsets.base, taps: problem.taps,
+          depth: problem.isDepthwise ? 1 : problem.depth, panel: panels[panel].start,
+          mr: problem.pixels, nr: channels.count,
+          output: output.start + first * elementSize, outputStrideBytes: problem.outputs * elementSize,
+          residual: numbers.residual == nil ? nil : UnsafePointer(residual.bound(to: Int8.self)) + first,
+          residualStrideBytes: problem.outputs, epilogue: requantization.numbers(ofPanel: panel))
+        kernel.entry.pointee.run.convolution(&arguments)
       }
     }
     let count = problem.pixels * problem.outputs
@@ -148,13 +145,15 @@ struct RowTable {
     return UnsafeRawPointer(buffer.start + index * rowLength * kernel.rowByteCount)
   }
 
-  /// The pointers of the block of pixels from `first` on; depthwise, to `channel` of every pixel.
-  func pointers(_ first: Int, channel: Int) -> [UnsafeRawPointer] {
+  /// The pointers `[block][tap][mr]`; depthwise, to `channel` of every pixel.
+  func pointers(channel: Int) -> [UnsafeRawPointer] {
     let problem = data.problem
     if problem.isDepthwise {
       return (0..<problem.pixels).map { row(tap: 0, pixel: $0) + channel * kernel.rowByteCount }
     }
-    return (0..<problem.taps).flatMap { tap in (0..<kernel.mr).map { row(tap: tap, pixel: first + $0) } }
+    return stride(from: 0, to: problem.pixels, by: kernel.mr).flatMap { first in
+      (0..<problem.taps).flatMap { tap in (0..<kernel.mr).map { row(tap: tap, pixel: first + $0) } }
+    }
   }
 
   /// From a pixel's row of tap 0 to that of each tap; the idle ones repeat the last.

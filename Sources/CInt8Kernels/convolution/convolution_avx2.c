@@ -14,7 +14,8 @@ enum { MR = 4, NR = 16 };
 
 typedef __m256i accumulators[MR][2];
 
-static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t, const int halves,
+static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
+                                                             const void *const *rows, const int halves,
                                                              accumulators result) {
   // A local array, copied out at the end, stays in registers.
   accumulators acc;
@@ -25,7 +26,6 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
   }
   const int16_t *w = (const int16_t *)(bias + NR);
   const size_t pairs = (t->depth + 1) / 2;
-  const void *const *rows = t->rows;
   for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
     const char *row[MR];
     for (int i = 0; i < MR; ++i) row[i] = (const char *)rows[i] + t->rowByteOffset;
@@ -43,39 +43,44 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
     for (int h = 0; h < 2; ++h) result[i][h] = h < halves ? acc[i][h] : _mm256_setzero_si256();
 }
 
-static inline void store_q8(const i8k_convolution_arguments *t, accumulators acc) {
-  for (size_t i = 0; i < t->mr; ++i) {
-    const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const __m128i y = i8k_requantize_avx2(acc[i][0], acc[i][1], &t->epilogue, residual);
-    i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
-  }
+static inline void store_q8(const i8k_convolution_arguments *t, size_t i, const __m256i acc[2]) {
+  const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
+  const __m128i y = i8k_requantize_avx2(acc[0], acc[1], &t->epilogue, residual);
+  i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
 }
 
-static inline void store_q16(const i8k_convolution_arguments *t, accumulators acc) {
-  for (size_t i = 0; i < t->mr; ++i) {
-    const __m256i y = i8k_requantize16_avx2(acc[i][0], acc[i][1], &t->epilogue);
-    i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
-  }
+static inline void store_q16(const i8k_convolution_arguments *t, size_t i, const __m256i acc[2]) {
+  const __m256i y = i8k_requantize16_avx2(acc[0], acc[1], &t->epilogue);
+  i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
 }
 
-static inline __attribute__((always_inline)) void accumulate_any(const i8k_convolution_arguments *t,
-                                                                 accumulators acc) {
-  if (t->nr > 8)
-    accumulate(t, 2, acc);
-  else
-    accumulate(t, 1, acc);
+static inline __attribute__((always_inline)) void run(const i8k_convolution_arguments *t, const int halves,
+                                                      const bool isStrip) {
+  const void *const *rows = t->rows;
+  for (size_t first = 0; first < t->mr; first += MR, rows += MR * t->taps) {
+    accumulators acc;
+    accumulate(t, rows, halves, acc);
+    for (size_t i = 0; i < MR && first + i < t->mr; ++i) {
+      if (isStrip)
+        store_q16(t, first + i, acc[i]);
+      else
+        store_q8(t, first + i, acc[i]);
+    }
+  }
 }
 
 void i8k_conv_q8_4x16c2__avx2(const i8k_convolution_arguments *t) {
-  accumulators acc;
-  accumulate_any(t, acc);
-  store_q8(t, acc);
+  if (t->nr > 8)
+    run(t, 2, false);
+  else
+    run(t, 1, false);
 }
 
 void i8k_conv_q16_4x16c2__avx2(const i8k_convolution_arguments *t) {
-  accumulators acc;
-  accumulate_any(t, acc);
-  store_q16(t, acc);
+  if (t->nr > 8)
+    run(t, 2, true);
+  else
+    run(t, 1, true);
 }
 
 #pragma clang attribute pop

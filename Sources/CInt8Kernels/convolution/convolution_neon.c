@@ -12,6 +12,7 @@ enum { MR = 2, NR = 8 };
 typedef int32x4_t partials[MR][NR];
 
 static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
+                                                             const void *const *rows,
                                                              int32x4_t result[MR][2]) {
   partials acc;
   const int32_t *bias = t->panel;
@@ -20,7 +21,6 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
 
   const int8_t *w = (const int8_t *)(bias + NR);
   const size_t groups = (t->depth + 7) / 8;
-  const void *const *rows = t->rows;
   for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
     const int8_t *a0 = (const int8_t *)rows[0] + t->rowByteOffset;
     const int8_t *a1 = (const int8_t *)rows[1] + t->rowByteOffset;
@@ -54,19 +54,21 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
 
 void i8k_conv_q8_2x8c8__neon(const i8k_convolution_arguments *t) {
   int32x4_t acc[MR][2];
-  accumulate(t, acc);
   for (size_t i = 0; i < t->mr; ++i) {
+    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
+    const int32x4_t *sums = acc[i % MR];
     const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(acc[i][0], acc[i][1], &t->epilogue, residual);
+    const int8x8_t y = i8k_requantize_neon(sums[0], sums[1], &t->epilogue, residual);
     i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
   }
 }
 
 void i8k_conv_q16_2x8c8__neon(const i8k_convolution_arguments *t) {
   int32x4_t acc[MR][2];
-  accumulate(t, acc);
   for (size_t i = 0; i < t->mr; ++i) {
-    const int16x8_t y = i8k_requantize16_neon(acc[i][0], acc[i][1], &t->epilogue);
+    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
+    const int32x4_t *sums = acc[i % MR];
+    const int16x8_t y = i8k_requantize16_neon(sums[0], sums[1], &t->epilogue);
     i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
   }
 }

@@ -60,18 +60,19 @@ typedef struct {
   const int16_t *_Nullable residualZeroPoints;
 } i8k_requantization;
 
-/// One tile of a convolution or of a depthwise convolution.
+/// One panel of a convolution, or of a depthwise convolution, over any number of pixels.
 ///
-/// Shapes  conv: rows [taps][MR] pointers to `depth` elements each. C[i][o] = Σ over taps t, elements k of
-///         rows[t][i][k] · w[t][o][k] + bias[o]. Where mr < MR the further pointers repeat a valid row.
-///         dw: rows [mr] pointers to where a pixel's window begins, mr being any number; tap t's NR channels stand
-///         tapByteOffsets[t] further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid
-///         offset. C[i][o] = Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
+/// Shapes  conv: rows [⌈mr/MR⌉][taps][MR] pointers to `depth` elements each, MR pixels a block. C[i][o] = Σ over taps t,
+///         elements k of rows[i/MR][t][i%MR][k] · w[t][o][k] + bias[o]. Past the last pixel pointers repeat a valid row.
+///         dw: rows [mr] pointers to where a pixel's window begins; tap t's NR channels stand tapByteOffsets[t]
+///         further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid offset. C[i][o] =
+///         Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
 ///         panel: s32 bias[NR] with the input's zero points folded in, then weights [taps][⌈depth/KR⌉][NR][KR]
 ///         (dw: [⌈taps/KR⌉][NR][KR]) of weightBytes each; zero where there is no weight.
 ///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
 ///         residual [mr][nr] s8, q8 only.
-/// Range   rows −128…127 of rowBytes each, w −127…127. Sums wrap modulo 2³² on the way; the result fits s32.
+/// Range   rows −128…127 of rowBytes each, or 0…255 where the kernel's rowOffset is 128 (the bias then has another
+///         −128·Σw); w −127…127; nr ≥ 1, mr ≥ 1. Sums wrap modulo 2³² on the way; the result fits s32.
 /// Memory  reads each row up to round_up(depth, 16) elements (dw: round_up(nr, NR)), the panel whole, the
 ///         residual's rows up to round_up(nr, NR) elements; writes exactly mr × nr elements of the output.
 typedef struct {
@@ -221,6 +222,8 @@ typedef struct {
   /// Bytes of a packed weight and of an element that `rows` point to.
   uint8_t weightBytes;
   uint8_t rowBytes;
+  /// Added to every element by `prepare`: 128 for instructions that multiply unsigned by signed, else 0.
+  uint8_t rowOffset;
   /// NULL where the operation has no rows.
   i8k_prepare_function _Nullable prepare;
   i8k_function run;
