@@ -21,6 +21,9 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Pictures a run, 1 to \(Benchmark.imageCount).", valueName: "n"))
   var batch = 1
 
+  @Flag(help: "Show what each layer takes.")
+  var layers = false
+
   @Flag(help: "Stay alive and time on demand.")
   var worker = false
 
@@ -38,6 +41,7 @@ struct BenchCommand: ParsableCommand {
     if worker { return try serve(benchmark) }
     let warmUp = try benchmark.milliseconds(runs: 3)
     let count = runs ?? max(10, min(1000, Int(3000 / max(warmUp[2] * Double(batch), 0.01))))
+    if layers { return try print(benchmark.layers(runs: count)) }
     let summary = LatencySummary(try benchmark.milliseconds(runs: count))
     try print(
       summary, runs: count, threads: pool.threads, engine: engine, sha256: benchmark.embeddingSHA256())
@@ -58,6 +62,31 @@ struct BenchCommand: ParsableCommand {
       let times = [summary.minimum, summary.median, summary.mean].map { Number.fixed($0, 4) }
       try StandardOutput.write("ok \(times.joined(separator: " "))\n")
     }
+  }
+
+  private func print(_ layers: [LayerTime]) throws {
+    if format.isJSON {
+      return try StandardOutput.write([
+        "layers": .array(
+          layers.map {
+            [
+              "name": .string($0.name), "kernel": .string($0.kernel), "min_ms": .number($0.milliseconds),
+              "multiply_accumulates": .integer($0.products),
+            ]
+          })
+      ])
+    }
+    var table = TextTable(.left, .right, .right, .right, .right, .left)
+    table.add("layer", "result", "MMAC", "ms", "GMAC/s", "kernel")
+    for layer in layers {
+      table.add(
+        layer.name, layer.shape.description, Number.fixed(Double(layer.products) / 1e6, 2),
+        Number.fixed(layer.milliseconds, 3), Number.fixed(layer.speed, 1), layer.kernel)
+    }
+    table.add(
+      "all", "", Number.fixed(Double(layers.reduce(0) { $0 + $1.products }) / 1e6, 2),
+      Number.fixed(layers.reduce(0) { $0 + $1.milliseconds }, 3), "", "")
+    try StandardOutput.write(table.text())
   }
 
   private func print(

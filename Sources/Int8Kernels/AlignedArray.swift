@@ -18,7 +18,9 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: @unchecke
 
   package convenience init(_ elements: [Element]) {
     self.init(count: elements.count) { destination in
-      for (index, element) in elements.enumerated() { destination[index] = element }
+      elements.withUnsafeBufferPointer { source in
+        if let start = source.baseAddress { destination.update(from: start, count: source.count) }
+      }
     }
   }
 

@@ -5,15 +5,18 @@
 package final class ConvolutionLayer: LayerKernel {
   private let driver: any LayerKernel
 
+  /// - Parameter workers: threads that will share its tiles.
   /// - Precondition: the parameters' arrays have the sizes that `geometry` implies.
-  package init(geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet) {
+  package init(
+    geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet, workers: Int = 4
+  ) {
     precondition(parameters.fit(geometry))
     if geometry.isDepthwise {
-      driver = DepthwiseConvolution(geometry, parameters, kernels: kernels)
+      driver = DepthwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
     } else if PointwiseConvolution.serves(geometry) {
-      driver = PointwiseConvolution(geometry, parameters, kernels: kernels)
+      driver = PointwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
     } else {
-      driver = SpatialConvolution(geometry, parameters, kernels: kernels)
+      driver = SpatialConvolution(geometry, parameters, kernels: kernels, workers: workers)
     }
   }
 

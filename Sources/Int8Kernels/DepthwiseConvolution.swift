@@ -5,54 +5,99 @@
 /// are read.
 final class DepthwiseConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
-  private let convolution: PanelConvolution
-  private let prepared: PreparedRows
   private let tiles: TileChoice
-  private let tapByteOffsets: AlignedArray<Int>
-  private let pointers: Int
-  private let strip: Int
-  private let rows: Int
+  private let panels: DepthwisePanels
   let scratchByteCount: Int
 
-  init(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet) {
+  init(
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+  ) {
     self.geometry = geometry
-    convolution = PanelConvolution(
-      geometry, parameters, taps: geometry.kernelHeight * geometry.kernelWidth, depth: 1, kernels: kernels)
+    let convolution = DepthwisePanels.convolution(geometry, parameters, kernels: kernels)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth, pixels: 224,
-      panels: convolution.layout.panelCount)
-    prepared = PreparedRows(
-      geometry, inputZeroPoints: parameters.inputZeroPoints, kernel: convolution.kernel,
-      blockChannels: convolution.kernel.nr, outputRowsPerTile: tiles.positionsPerTile)
-    let idle = (convolution.taps.roundedUp(toMultipleOf: convolution.kernel.kr)) - convolution.taps
-    tapByteOffsets = AlignedArray(prepared.tapByteOffsets + [Int](repeating: 0, count: idle))
-    let pixels = tiles.positionsPerTile * geometry.outputWidth
+      panels: convolution.layout.panelCount, workers: workers)
     var scratch = ScratchLayout()
-    pointers = scratch.add(convolution.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
-    strip = scratch.add(convolution.stripByteCount(pixels: pixels))
-    rows = scratch.add(prepared.byteCount)
+    panels = DepthwisePanels(
+      geometry, inputZeroPoints: parameters.inputZeroPoints, convolution, rows: tiles.positionsPerTile,
+      scratch: &scratch)
     scratchByteCount = scratch.byteCount
   }
 
-  var kernelName: String { convolution.kernel.name }
+  var kernelName: String { panels.convolution.kernel.name }
   var tileCount: Int { tiles.count }
 
   func run(tile: Int, _ buffers: LayerBuffers) {
     let outputRows = tiles.positions(of: tile)
-    let panels = tiles.panels(of: tile)
-    let scratch = buffers.scratch + rows
-    let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
-    let pixelCount = outputRows.count * geometry.outputWidth
-    for pixel in 0..<pixelCount {
-      table[pixel] = prepared.windowStart(
-        outputRow: pixel / geometry.outputWidth, outputColumn: pixel % geometry.outputWidth, in: scratch)
+    panels.point(outputRows, buffers.scratch)
+    for panel in tiles.panels(of: tile) {
+      let source = MapRows(buffers.map(0), geometry) + panel * panels.convolution.kernel.nr
+      panels.run(panel, outputRows, from: source, buffers)
     }
-    for panel in panels {
-      prepared.prepare(outputRows, block: panel, from: buffers.map(0), into: scratch)
-      convolution.run(
-        panels: panel..<panel + 1, firstPixel: outputRows.lowerBound * geometry.outputWidth,
-        pixelCount: pixelCount, rows: table, tapByteOffsets: tapByteOffsets.base,
-        strip: buffers.scratch + strip, buffers)
+  }
+}
+
+/// A depthwise convolution, one panel of channels at a time.
+struct DepthwisePanels: Sendable {
+  let convolution: PanelConvolution
+  private let geometry: ConvolutionGeometry
+  private let prepared: PreparedRows
+  private let tapByteOffsets: AlignedArray<Int>
+  private let pointers: Int
+  private let strip: Int
+  private let rows: Int
+
+  static func convolution(
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet
+  ) -> PanelConvolution {
+    let plan = PanelPlan(
+      geometry, parameters.epilogue, taps: geometry.kernelHeight * geometry.kernelWidth, depth: 1,
+      kernels: kernels)
+    return PanelConvolution(plan, geometry, parameters, kernels: kernels)
+  }
+
+  /// - Parameter rows: at most so many output rows at once.
+  init(
+    _ geometry: ConvolutionGeometry, inputZeroPoints: [Int8], _ convolution: PanelConvolution, rows: Int,
+    scratch: inout ScratchLayout
+  ) {
+    self.geometry = geometry
+    self.convolution = convolution
+    prepared = PreparedRows(
+      geometry, inputZeroPoints: inputZeroPoints, convolution.plan,
+      blockChannels: convolution.kernel.nr, outputRowsPerTile: rows)
+    let idle = convolution.plan.taps.roundedUp(toMultipleOf: convolution.kernel.kr) - convolution.plan.taps
+    tapByteOffsets = AlignedArray(prepared.tapByteOffsets + [Int](repeating: 0, count: idle))
+    let pixels = rows * geometry.outputWidth
+    pointers = scratch.add(
+      convolution.plan.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
+    strip = scratch.add(convolution.plan.stripByteCount)
+    self.rows = scratch.add(prepared.byteCount)
+  }
+
+  private func table(_ scratch: UnsafeMutableRawPointer) -> UnsafeMutablePointer<UnsafeRawPointer> {
+    (scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
+  }
+
+  /// Writes the pointers to the windows of `outputRows`, which all panels share.
+  func point(_ outputRows: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
+    var place = table(scratch)
+    for row in 0..<outputRows.count {
+      var window = prepared.windowStart(outputRow: row, outputColumn: 0, in: scratch + rows)
+      for _ in 0..<geometry.outputWidth {
+        place.pointee = window
+        place += 1
+        window += geometry.strideWidth * prepared.pixelByteCount
+      }
     }
+  }
+
+  /// Computes `outputRows` of `panel`, whose channels are the first of `source`; `point` must have been called.
+  func run(_ panel: Int, _ outputRows: Range<Int>, from source: MapRows, _ buffers: LayerBuffers) {
+    prepared.prepare(outputRows, block: panel, from: source, into: buffers.scratch + rows)
+    convolution.run(
+      panels: panel..<panel + 1, pixelCount: outputRows.count * geometry.outputWidth,
+      rows: table(buffers.scratch), tapByteOffsets: tapByteOffsets.base, strip: buffers.scratch + strip,
+      into: convolution.place(outputRows.lowerBound * geometry.outputWidth, panel: panel, geometry, buffers))
   }
 }

@@ -25,9 +25,17 @@ package struct MicroKernel: @unchecked Sendable {
   package var rowOffset: Int32 { Int32(entry.pointee.rowOffset) }
 
   /// The kernel of `set` for `operation`, or that of the nearest plainer set; the scalar set has all.
-  package static func kernel(for operation: i8k_operation, in set: KernelSet) -> MicroKernel {
+  ///
+  /// - Parameter products: in one sum; some kernels pay only from a number of them on.
+  package static func kernel(for operation: i8k_operation, in set: KernelSet, products: Int = .max)
+    -> MicroKernel
+  {
     for candidate in set.withFallbacks {
-      if let kernel = all.last(where: { $0.set == candidate && $0.operation == operation }) { return kernel }
+      if let kernel = all.last(where: {
+        $0.set == candidate && $0.operation == operation && $0.entry.pointee.leastProducts <= products
+      }) {
+        return kernel
+      }
     }
     preconditionFailure("the scalar set lacks an operation")
   }
@@ -35,11 +43,26 @@ package struct MicroKernel: @unchecked Sendable {
   /// Whether rows must be prepared before the kernel reads them.
   var needsPreparedRows: Bool { rowByteCount != 1 || rowOffset != 0 }
 
+  /// Whether rows have a second form beside the first, and weights are dealt by `i8k_pack_pairs`.
+  package var readsTurnedRows: Bool { entry.pointee.prepareTurned != nil }
+
   /// Writes `rows` rows of `count` elements as this kernel reads them; strides in bytes.
   package func prepare(
     _ source: UnsafePointer<Int8>, stride sourceStride: Int, into destination: UnsafeMutableRawPointer,
     stride destinationStride: Int, rows: Int, count: Int
   ) {
     entry.pointee.prepare?(source, sourceStride, destination, destinationStride, rows, count)
+  }
+  /// The same in the second form.
+  package func prepareTurned(
+    _ source: UnsafePointer<Int8>, stride sourceStride: Int, into destination: UnsafeMutableRawPointer,
+    stride destinationStride: Int, rows: Int, count: Int
+  ) {
+    entry.pointee.prepareTurned?(source, sourceStride, destination, destinationStride, rows, count)
+  }
+  /// Rows of a map with their padding, in the first form or in the second.
+  func prepareRows(_ arguments: inout i8k_rows_arguments, isTurned: Bool) {
+    guard let prepare = isTurned ? entry.pointee.prepareTurned : entry.pointee.prepare else { return }
+    i8k_prepare_rows(prepare, &arguments)
   }
 }

@@ -7,29 +7,43 @@ package final class PackedRequantization: Sendable {
   private let lower: AlignedArray<Float>
   private let upper: AlignedArray<Float>
   private let zeroPoints: AlignedArray<Int16>
+  private let minimum: AlignedArray<Int8>
+  private let maximum: AlignedArray<Int8>
+  private let isBounded: Bool
   private let residualMultipliers: AlignedArray<Float>?
   private let residualZeroPoints: AlignedArray<Int16>?
   private let nr: Int
 
-  package init(_ numbers: Requantization, layout: PanelLayout) {
+  /// - Parameter largestSums: a bound of |acc|, one an output channel.
+  package init(_ numbers: Requantization, largestSums: [Double], layout: PanelLayout) {
     multipliers = layout.arrange(numbers.multipliers, idle: 0)
     negativeMultipliers = numbers.negativeMultipliers.map { layout.arrange($0, idle: 0) }
     lower = layout.arrange(bounds(numbers.minimum, numbers.zeroPoints), idle: 0)
     upper = layout.arrange(bounds(numbers.maximum, numbers.zeroPoints), idle: 0)
     zeroPoints = layout.arrange(numbers.zeroPoints.map(Int16.init), idle: 0)
+    minimum = layout.arrange(numbers.minimum, idle: 0)
+    maximum = layout.arrange(numbers.maximum, idle: 0)
+    isBounded = largestSums.indices.allSatisfy { channel in
+      let factor = max(numbers.multipliers[channel], numbers.negativeMultipliers?[channel] ?? 0)
+      let residual = 255 * Double(numbers.residual?.multipliers[channel] ?? 0)
+      return largestSums[channel] * Double(factor) + residual < 0x1p30
+    }
     residualMultipliers = numbers.residual.map { layout.arrange($0.multipliers, idle: 0) }
     residualZeroPoints = numbers.residual.map { layout.arrange($0.zeroPoints.map(Int16.init), idle: 0) }
     nr = layout.nr
   }
 
   /// For the q16 epilogue, which has multipliers alone.
-  package init(multipliers: [Float], layout: PanelLayout) {
+  package init(multipliers: [Float], largestSums: [Double], layout: PanelLayout) {
     let zeros = AlignedArray(count: layout.panelCount * layout.nr) { (_: UnsafeMutablePointer<Float>) in }
     self.multipliers = layout.arrange(multipliers, idle: 0)
     negativeMultipliers = nil
     lower = zeros
     upper = zeros
     zeroPoints = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
+    minimum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
+    maximum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
+    isBounded = zip(largestSums, multipliers).allSatisfy { $0 * Double($1) < 0x1p30 }
     residualMultipliers = nil
     residualZeroPoints = nil
     nr = layout.nr
@@ -41,6 +55,7 @@ package final class PackedRequantization: Sendable {
       multipliers: multipliers.base + offset,
       negativeMultipliers: negativeMultipliers.map { $0.base + offset },
       lower: lower.base + offset, upper: upper.base + offset, zeroPoints: zeroPoints.base + offset,
+      minimum: minimum.base + offset, maximum: maximum.base + offset, isBounded: isBounded,
       residualMultipliers: residualMultipliers.map { $0.base + offset },
       residualZeroPoints: residualZeroPoints.map { $0.base + offset })
   }

@@ -1,99 +1,163 @@
 import CInt8Kernels
 
-/// What all convolution drivers share: packed weights, epilogue, and the loop over panels and blocks of
-/// pixels.
-final class PanelConvolution: Sendable {
+/// What is known of a convolution's panels before its weights are packed: the drivers cut their tiles by it.
+struct PanelPlan: Sendable {
   let kernel: MicroKernel
   let layout: PanelLayout
   let taps: Int
   let depth: Int
-  private let weights: PackedWeights
-  private let requantization: PackedRequantization
-  private let activation: PackedActivation?
-  private let outputChannels: Int
-  private let hasResidual: Bool
-
   let isDepthwise: Bool
+  private let hasActivation: Bool
 
-  init(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, taps: Int, depth: Int,
-    kernels: KernelSet
-  ) {
+  init(_ geometry: ConvolutionGeometry, _ epilogue: Epilogue, taps: Int, depth: Int, kernels: KernelSet) {
+    self.taps = taps
+    self.depth = depth
     isDepthwise = geometry.isDepthwise
-    kernel = Self.kernel(for: parameters.epilogue, isDepthwise: isDepthwise, in: kernels)
+    switch epilogue {
+    case .q8:
+      hasActivation = false
+      kernel = .kernel(
+        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels, products: taps * depth)
+    case .q16:
+      hasActivation = true
+      kernel = .kernel(
+        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels, products: taps * depth)
+    }
     // A depthwise panel is nr channels, each summed over its taps alone.
     layout =
       isDepthwise
       ? PanelLayout(groups: 1, outputsPerGroup: geometry.outputChannels, nr: kernel.nr)
       : PanelLayout(
         groups: geometry.groups, outputsPerGroup: geometry.outputChannels / geometry.groups, nr: kernel.nr)
-    weights = PackedWeights(
-      weights: parameters.weights, bias: parameters.foldedBias(geometry), taps: isDepthwise ? 1 : taps,
-      depth: isDepthwise ? taps : depth, layout: layout, kernel: kernel)
-    self.taps = taps
-    self.depth = depth
-    outputChannels = geometry.outputChannels
-    switch parameters.epilogue {
-    case .q8(let numbers):
-      requantization = PackedRequantization(numbers, layout: layout)
-      activation = nil
-      hasResidual = numbers.residual != nil
-    case .q16(let strip):
-      requantization = PackedRequantization(multipliers: strip.multipliers, layout: layout)
-      activation = PackedActivation(strip, layout: layout, kernels: kernels)
-      hasResidual = false
-    }
   }
 
-  private static func kernel(for epilogue: Epilogue, isDepthwise: Bool, in set: KernelSet) -> MicroKernel {
-    switch (epilogue, isDepthwise) {
-    case (.q8, false): .kernel(for: i8k_operation_conv_q8, in: set)
-    case (.q16, false): .kernel(for: i8k_operation_conv_q16, in: set)
-    case (.q8, true): .kernel(for: i8k_operation_dw_q8, in: set)
-    case (.q16, true): .kernel(for: i8k_operation_dw_q16, in: set)
-    }
-  }
-
+  /// Row pointers that stand for `pixels` pixels.
   func pointerCount(pixels: Int) -> Int {
     isDepthwise ? pixels : taps * pixels.roundedUp(toMultipleOf: kernel.mr)
   }
 
-  func stripByteCount(pixels: Int) -> Int {
-    activation == nil ? 0 : pixels * kernel.nr * 2 + LayerBuffers.slackByteCount
+  var pointersPerPixel: Int { isDepthwise ? 1 : taps }
+
+  /// Bytes of a strip: results of the q16 epilogue that wait in the nearest cache for their activation.
+  var stripByteCount: Int {
+    hasActivation ? stripPixels * kernel.nr * 2 + LayerBuffers.slackByteCount : 0
   }
 
-  /// Computes `panels` of the pixels from `firstPixel` on, whose row pointers are `rows`.
-  func run(
-    panels: Range<Int>, firstPixel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
-    tapByteOffsets: UnsafePointer<Int>? = nil, strip: UnsafeMutableRawPointer, _ buffers: LayerBuffers
+  /// About a hundred pixels, whole blocks of them.
+  var stripPixels: Int { isDepthwise ? 96 : 96.roundedUp(toMultipleOf: kernel.mr) }
+
+  /// Bytes of prepared rows of `byteCount` bytes, and from an element to its second form, 0 where there is none.
+  ///
+  /// Turned elements are the odd ones of a row, so every row must begin with an even one.
+  func rowBytes(_ byteCount: Int, channels: Int) -> (byteCount: Int, turnedDistance: Int) {
+    guard kernel.readsTurnedRows, channels.isMultiple(of: 2), layout.groups == 1 || depth.isMultiple(of: 2)
+    else { return (byteCount, 0) }
+    let distance = byteCount.roundedUp(toMultipleOf: LayerBuffers.alignment)
+    return (distance + byteCount, distance)
+  }
+}
+
+/// What all convolution drivers share: packed weights, epilogue, activation, and the loop over panels.
+final class PanelConvolution: Sendable {
+  let plan: PanelPlan
+  private let weights: PackedWeights
+  private let requantization: PackedRequantization
+  private let activation: PackedActivation?
+  private let hasResidual: Bool
+
+  var kernel: MicroKernel { plan.kernel }
+  var layout: PanelLayout { plan.layout }
+
+  /// - Parameter turnedDistance: of the rows that will be read.
+  init(
+    _ plan: PanelPlan, _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters,
+    kernels: KernelSet,
+    turnedDistance: Int = 0
   ) {
-    let output = buffers.output.assumingMemoryBound(to: Int8.self) + firstPixel * outputChannels
-    let residual =
-      hasResidual
-      ? buffers.inputs[1].assumingMemoryBound(to: Int8.self) + firstPixel * outputChannels : nil
+    self.plan = plan
+    weights = PackedWeights(
+      weights: parameters.weights, bias: parameters.foldedBias(geometry),
+      taps: plan.isDepthwise ? 1 : plan.taps,
+      depth: plan.isDepthwise ? plan.taps : plan.depth, layout: plan.layout, kernel: plan.kernel,
+      turnedDistance: turnedDistance)
+    switch parameters.epilogue {
+    case .q8(let numbers):
+      requantization = PackedRequantization(
+        numbers, largestSums: parameters.largestSums, layout: plan.layout)
+      activation = nil
+      hasResidual = numbers.residual != nil
+    case .q16(let strip):
+      requantization = PackedRequantization(
+        multipliers: strip.multipliers, largestSums: parameters.largestSums, layout: plan.layout)
+      activation = PackedActivation(strip, layout: plan.layout, kernels: kernels)
+      hasResidual = false
+    }
+  }
+
+  /// Where pixel `firstPixel` of the layer's output begins, at the first channel of `panel`.
+  func place(
+    _ firstPixel: Int, panel: Int, _ geometry: ConvolutionGeometry, _ buffers: LayerBuffers
+  ) -> PixelPlace {
+    let channels = geometry.outputChannels
+    let offset = firstPixel * channels + layout.channels(of: panel).lowerBound
+    return PixelPlace(
+      output: buffers.output.assumingMemoryBound(to: Int8.self) + offset, outputStride: channels,
+      residual: hasResidual ? buffers.map(1) + offset : nil, residualStride: channels)
+  }
+
+  /// Computes the `panels` of `pixelCount` pixels, whose row pointers are `rows`, into `place`: channel 0 of the first
+  /// panel's first pixel.
+  func run(
+    panels: Range<Int>, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
+    tapByteOffsets: UnsafePointer<Int>? = nil, strip: UnsafeMutableRawPointer, into place: PixelPlace
+  ) {
     for panel in panels {
       let channels = layout.channels(of: panel)
       runPanel(
-        panel, pixelCount: pixelCount, rows: rows, tapByteOffsets: tapByteOffsets,
-        residual: residual.map { $0 + channels.lowerBound },
-        output: activation == nil ? UnsafeMutableRawPointer(output + channels.lowerBound) : strip)
-      activation?.run(
-        panel: panel, strip: strip.assumingMemoryBound(to: Int16.self), rows: pixelCount,
-        channelCount: channels.count, output: output + channels.lowerBound, outputStride: outputChannels)
+        panel, channels.count, pixelCount: pixelCount, rows: rows, tapByteOffsets: tapByteOffsets,
+        strip: strip,
+        place + (channels.lowerBound - layout.channels(of: panels.lowerBound).lowerBound))
     }
   }
 
   private func runPanel(
-    _ panel: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>, tapByteOffsets: UnsafePointer<Int>?,
-    residual: UnsafePointer<Int8>?, output: UnsafeMutableRawPointer
+    _ panel: Int, _ channelCount: Int, pixelCount: Int, rows: UnsafePointer<UnsafeRawPointer>,
+    tapByteOffsets: UnsafePointer<Int>?, strip: UnsafeMutableRawPointer, _ place: PixelPlace
   ) {
     var arguments = i8k_convolution_arguments(
-      rows: rows, rowByteOffset: isDepthwise ? 0 : layout.group(of: panel) * depth * kernel.rowByteCount,
-      tapByteOffsets: tapByteOffsets, taps: taps, depth: depth, panel: weights.panel(panel), mr: pixelCount,
-      nr: layout.channels(of: panel).count, output: output,
-      outputStrideBytes: activation == nil ? outputChannels : 2 * kernel.nr,
-      residual: residual, residualStrideBytes: outputChannels,
+      rows: rows,
+      rowByteOffset: plan.isDepthwise ? 0 : layout.group(of: panel) * plan.depth * kernel.rowByteCount,
+      tapByteOffsets: tapByteOffsets, taps: plan.taps, depth: plan.depth, panel: weights.panel(panel),
+      mr: pixelCount,
+      nr: channelCount, output: place.output, outputStrideBytes: place.outputStride,
+      residual: place.residual, residualStrideBytes: place.residualStride,
       epilogue: requantization.numbers(ofPanel: panel))
-    kernel.entry.pointee.run.convolution(&arguments)
+    guard let activation else { return kernel.entry.pointee.run.convolution(&arguments) }
+    arguments.output = strip
+    arguments.outputStrideBytes = 2 * kernel.nr
+    for first in stride(from: 0, to: pixelCount, by: plan.stripPixels) {
+      arguments.rows = rows + first * plan.pointersPerPixel
+      arguments.mr = min(plan.stripPixels, pixelCount - first)
+      kernel.entry.pointee.run.convolution(&arguments)
+      activation.run(
+        panel: panel, strip: strip.assumingMemoryBound(to: Int16.self), rows: arguments.mr,
+        channelCount: channelCount, output: place.output + first * place.outputStride,
+        outputStride: place.outputStride)
+    }
+  }
+}
+
+/// Where a run of pixels is written, and where its residual stands; strides in elements, which are bytes.
+struct PixelPlace {
+  var output: UnsafeMutablePointer<Int8>
+  var outputStride: Int
+  var residual: UnsafePointer<Int8>?
+  var residualStride = 0
+
+  static func + (place: PixelPlace, channel: Int) -> PixelPlace {
+    var result = place
+    result.output += channel
+    result.residual = place.residual.map { $0 + channel }
+    return result
   }
 }

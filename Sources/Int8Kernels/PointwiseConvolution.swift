@@ -3,30 +3,29 @@
 /// Rows are the input's own pixels where the kernel reads Int8; else a tile's pixels are prepared into
 /// scratch first.
 final class PointwiseConvolution: LayerKernel {
+  private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution
   private let tiles: TileChoice
-  private let channels: Int
+  private let rows: PixelRows
+  private let strip: Int
+  let scratchByteCount: Int
 
-  init(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet) {
-    channels = geometry.inputChannels
-    convolution = PanelConvolution(geometry, parameters, taps: 1, depth: channels, kernels: kernels)
+  init(
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+  ) {
+    self.geometry = geometry
+    let plan = PanelPlan(
+      geometry, parameters.epilogue, taps: 1, depth: geometry.inputChannels, kernels: kernels)
     tiles = TileChoice(
       positions: geometry.inputHeight * geometry.inputWidth, pixelsPerPosition: 1,
-      panels: convolution.layout.panelCount)
-    let pixels = tiles.positionsPerTile
+      multiple: plan.kernel.mr, panels: plan.layout.panelCount, workers: workers)
     var scratch = ScratchLayout()
-    pointers = scratch.add(convolution.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
-    strip = scratch.add(convolution.stripByteCount(pixels: pixels))
-    rows = scratch.add(
-      !convolution.kernel.needsPreparedRows
-        ? 0 : pixels * channels * convolution.kernel.rowByteCount + LayerBuffers.slackByteCount)
+    rows = PixelRows(plan, pixels: tiles.positionsPerTile, scratch: &scratch)
+    strip = scratch.add(plan.stripByteCount)
+    convolution = PanelConvolution(
+      plan, geometry, parameters, kernels: kernels, turnedDistance: rows.turnedDistance)
     scratchByteCount = scratch.byteCount
   }
-
-  private let pointers: Int
-  private let strip: Int
-  private let rows: Int
-  let scratchByteCount: Int
 
   var kernelName: String { convolution.kernel.name }
   var tileCount: Int { tiles.count }
@@ -40,24 +39,60 @@ final class PointwiseConvolution: LayerKernel {
 
   func run(tile: Int, _ buffers: LayerBuffers) {
     let pixels = tiles.positions(of: tile)
-    let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
-    let base = preparedRows(pixels, buffers)
-    let stride = channels * convolution.kernel.rowByteCount
-    for index in 0..<convolution.pointerCount(pixels: pixels.count) {
-      table[index] = base + min(index, pixels.count - 1) * stride
-    }
+    let panels = tiles.panels(of: tile)
+    let source = buffers.map(0) + pixels.lowerBound * geometry.inputChannels
     convolution.run(
-      panels: tiles.panels(of: tile), firstPixel: pixels.lowerBound, pixelCount: pixels.count, rows: table,
-      strip: buffers.scratch + strip, buffers)
+      panels: panels, pixelCount: pixels.count,
+      rows: rows.prepare(source, count: pixels.count, buffers.scratch),
+      strip: buffers.scratch + strip,
+      into: convolution.place(pixels.lowerBound, panel: panels.lowerBound, geometry, buffers))
+  }
+}
+
+/// The pixels of a map as the rows of a 1×1 convolution: where they stand if the kernel reads Int8, else prepared in
+/// scratch; and the pointers to them.
+struct PixelRows {
+  private let kernel: MicroKernel
+  private let channels: Int
+  private let pointers: Int
+  private let rows: Int
+  let turnedDistance: Int
+
+  /// - Parameter pixels: at most so many at once.
+  init(_ plan: PanelPlan, pixels: Int, scratch: inout ScratchLayout) {
+    kernel = plan.kernel
+    channels = plan.depth
+    pointers = scratch.add(plan.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
+    var byteCount = 0
+    if kernel.needsPreparedRows {
+      let plain = pixels * channels * kernel.rowByteCount + LayerBuffers.slackByteCount
+      (byteCount, turnedDistance) = plan.rowBytes(plain, channels: channels)
+    } else {
+      turnedDistance = 0
+    }
+    rows = scratch.add(byteCount)
   }
 
-  private func preparedRows(_ pixels: Range<Int>, _ buffers: LayerBuffers) -> UnsafeRawPointer {
-    let source = buffers.inputs[0].assumingMemoryBound(to: Int8.self) + pixels.lowerBound * channels
-    guard convolution.kernel.needsPreparedRows else { return UnsafeRawPointer(source) }
-    let count = pixels.count * channels
-    convolution.kernel.prepare(
-      source, stride: count, into: buffers.scratch + rows, stride: 0, rows: 1, count: count)
-    return UnsafeRawPointer(buffers.scratch + rows)
+  /// `[block][mr]` pointers to the `count` pixels from `source` on; past the last one they repeat it.
+  func prepare(
+    _ source: UnsafePointer<Int8>, count: Int, _ scratch: UnsafeMutableRawPointer
+  ) -> UnsafePointer<UnsafeRawPointer> {
+    let table = (scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
+    var row = UnsafeRawPointer(source)
+    if kernel.needsPreparedRows {
+      let elements = count * channels
+      let place = scratch + rows
+      kernel.prepare(source, stride: elements, into: place, stride: 0, rows: 1, count: elements)
+      if turnedDistance > 0 {
+        kernel.prepareTurned(
+          source, stride: elements, into: place + turnedDistance, stride: 0, rows: 1, count: elements)
+      }
+      row = UnsafeRawPointer(place)
+    }
+    let stride = channels * kernel.rowByteCount
+    for index in 0..<count { table[index] = row + index * stride }
+    for index in count..<count.roundedUp(toMultipleOf: kernel.mr) { table[index] = table[count - 1] }
+    return UnsafePointer(table)
   }
 }
 

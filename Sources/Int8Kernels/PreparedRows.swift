@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// The input rows of a tile in scratch memory, as a kernel reads them, with padding on all sides: no driver
 /// asks whether a window lies inside the map.
 ///
@@ -8,75 +10,106 @@ struct PreparedRows: Sendable {
   private let geometry: ConvolutionGeometry
   private let kernel: MicroKernel
   private let blockChannels: Int
-  private let outputRowsPerTile: Int
-  /// `[block][column][blockChannels]`: a row of input zero points.
-  private let paddingRow: AlignedArray<UInt8>
+  /// `[form][block][column][blockChannels]`: rows of input zero points.
+  private let paddingRows: AlignedArray<UInt8>
+  private let blocks: Int
   private let rowByteCount: Int
   let pixelByteCount: Int
 
   init(
-    _ geometry: ConvolutionGeometry, inputZeroPoints: [Int8], kernel: MicroKernel, blockChannels: Int,
+    _ geometry: ConvolutionGeometry, inputZeroPoints: [Int8], _ plan: PanelPlan, blockChannels: Int,
     outputRowsPerTile: Int
   ) {
     self.geometry = geometry
+    let kernel = plan.kernel
     self.kernel = kernel
     self.blockChannels = blockChannels
-    self.outputRowsPerTile = outputRowsPerTile
     pixelByteCount = blockChannels * kernel.rowByteCount
     rowByteCount = (geometry.paddedWidth * pixelByteCount).roundedUp(toMultipleOf: LayerBuffers.alignment)
-    let blocks = geometry.inputChannels.dividedRoundingUp(by: blockChannels)
-    let (rowByteCount, pixelByteCount) = (rowByteCount, pixelByteCount)
-    paddingRow = AlignedArray(count: blocks * rowByteCount) { memory in
+    blocks = geometry.inputChannels.dividedRoundingUp(by: blockChannels)
+    let rows = geometry.inputRows(of: 0..<outputRowsPerTile).count
+    (byteCount, turnedDistance) = plan.rowBytes(
+      rows * rowByteCount + LayerBuffers.slackByteCount, channels: blockChannels)
+    let (blocks, rowByteCount, pixelByteCount) = (blocks, rowByteCount, pixelByteCount)
+    let forms = turnedDistance > 0 ? 2 : 1
+    paddingRows = AlignedArray(count: forms * blocks * rowByteCount) { memory in
       inputZeroPoints.withUnsafeBufferPointer { zeroPoints in
         guard let source = zeroPoints.baseAddress else { return }
         for block in 0..<blocks {
           let first = block * blockChannels
+          let count = min(blockChannels, geometry.inputChannels - first)
           // A source stride of 0 repeats the pixel.
           kernel.prepare(
             source + first, stride: 0, into: memory + block * rowByteCount, stride: pixelByteCount,
-            rows: geometry.paddedWidth, count: min(blockChannels, geometry.inputChannels - first))
+            rows: geometry.paddedWidth, count: count)
+          if forms == 2 {
+            kernel.prepareTurned(
+              source + first, stride: 0, into: memory + (blocks + block) * rowByteCount,
+              stride: pixelByteCount,
+              rows: geometry.paddedWidth, count: count)
+          }
         }
       }
     }
   }
 
   /// Scratch bytes of a block.
-  var byteCount: Int {
-    geometry.inputRows(of: 0..<outputRowsPerTile).count * rowByteCount + LayerBuffers.slackByteCount
+  let byteCount: Int
+  /// From an element to its second form; 0 where there is none.
+  let turnedDistance: Int
+
+  private func paddingRow(_ block: Int, isTurned: Bool) -> UnsafePointer<UInt8> {
+    paddingRows.base + (isTurned ? blocks + block : block) * rowByteCount
   }
 
-  /// Writes what `outputRows` read of `block` to `scratch`.
+  /// Writes what `outputRows` read of `block`, whose channels are the first of `source`, to `scratch`.
   func prepare(
-    _ outputRows: Range<Int>, block: Int, from map: UnsafePointer<Int8>, into scratch: UnsafeMutableRawPointer
+    _ outputRows: Range<Int>, block: Int, from source: MapRows, into scratch: UnsafeMutableRawPointer
   ) {
-    var row = scratch
-    for y in geometry.inputRows(of: outputRows) {
-      if y >= 0 && y < geometry.inputHeight {
-        prepareRow(map + y * geometry.inputWidth * geometry.inputChannels, block: block, into: row)
-      } else {
-        row.copyMemory(from: paddingRow.base + block * rowByteCount, byteCount: rowByteCount)
-      }
-      row += rowByteCount
+    prepare(outputRows, block: block, from: source, isTurned: false, into: scratch)
+    if turnedDistance > 0 {
+      prepare(outputRows, block: block, from: source, isTurned: true, into: scratch + turnedDistance)
     }
   }
 
-  private func prepareRow(_ source: UnsafePointer<Int8>, block: Int, into row: UnsafeMutableRawPointer) {
+  private func prepare(
+    _ outputRows: Range<Int>, block: Int, from source: MapRows, isTurned: Bool,
+    into scratch: UnsafeMutableRawPointer
+  ) {
+    let wanted = geometry.inputRows(of: outputRows)
+    let first = min(max(wanted.lowerBound, 0), geometry.inputHeight)
+    let last = max(first, min(wanted.upperBound, geometry.inputHeight))
+    let padding = paddingRow(block, isTurned: isTurned)
+    let above = scratch + (first - wanted.lowerBound) * rowByteCount
+    for row in 0..<first - wanted.lowerBound {
+      (scratch + row * rowByteCount).copyMemory(from: padding, byteCount: rowByteCount)
+    }
+    if last > first {
+      prepareRows(last - first, source.row(first), source, block, isTurned: isTurned, padding, into: above)
+    }
+    for row in last - wanted.lowerBound..<max(wanted.upperBound, last) - wanted.lowerBound {
+      (scratch + row * rowByteCount).copyMemory(from: padding, byteCount: rowByteCount)
+    }
+  }
+
+  private func prepareRows(
+    _ rows: Int, _ start: UnsafePointer<Int8>, _ source: MapRows, _ block: Int, isTurned: Bool,
+    _ padding: UnsafePointer<UInt8>, into place: UnsafeMutableRawPointer
+  ) {
     let left = min(geometry.paddingLeft, geometry.paddedWidth)
     let width = min(geometry.inputWidth, geometry.paddedWidth - left)
     let right = geometry.paddedWidth - left - width
-    let padding = paddingRow.base + block * rowByteCount
-    let inside = row + left * pixelByteCount
-    let first = block * blockChannels
-    row.copyMemory(from: padding, byteCount: left * pixelByteCount)
-    if blockChannels == geometry.inputChannels {
-      let count = width * blockChannels
-      kernel.prepare(source, stride: count, into: inside, stride: 0, rows: 1, count: count)
-    } else {
-      kernel.prepare(
-        source + first, stride: geometry.inputChannels, into: inside, stride: pixelByteCount, rows: width,
-        count: min(blockChannels, geometry.inputChannels - first))
-    }
-    (inside + width * pixelByteCount).copyMemory(from: padding, byteCount: right * pixelByteCount)
+    var arguments = i8k_rows_arguments(
+      source: start, sourceRowStrideBytes: source.width * source.channels,
+      sourcePixelStrideBytes: source.channels,
+      destination: place, destinationRowStrideBytes: rowByteCount,
+      destinationPixelStrideBytes: pixelByteCount,
+      rows: rows, pixels: width,
+      count: blockChannels == source.channels
+        ? blockChannels : min(blockChannels, geometry.inputChannels - block * blockChannels),
+      areJoined: blockChannels == source.channels,
+      padding: padding, leftBytes: left * pixelByteCount, rightBytes: right * pixelByteCount)
+    kernel.prepareRows(&arguments, isTurned: isTurned)
   }
 
   /// Where the window of an output pixel begins; `outputRow` counts from the tile's first.
@@ -94,6 +127,29 @@ struct PreparedRows: Sendable {
     (0..<geometry.kernelHeight).flatMap { ky in
       (0..<geometry.kernelWidth).map { ky * kernelRowByteCount + $0 * kernelColumnByteCount }
     }
+  }
+}
+
+/// Rows of a map, or of some channels of some of its rows: row `firstRow` begins at `start`, a pixel is `channels` bytes.
+struct MapRows {
+  var start: UnsafePointer<Int8>
+  var firstRow = 0
+  var width: Int
+  var channels: Int
+
+  func row(_ y: Int) -> UnsafePointer<Int8> { start + (y - firstRow) * width * channels }
+
+  static func + (rows: MapRows, channel: Int) -> MapRows {
+    var result = rows
+    result.start += channel
+    return result
+  }
+}
+
+extension MapRows {
+  /// All of a convolution's input.
+  init(_ map: UnsafePointer<Int8>, _ geometry: ConvolutionGeometry) {
+    self.init(start: map, width: geometry.inputWidth, channels: geometry.inputChannels)
   }
 }
 

@@ -14,25 +14,29 @@ final class SpatialConvolution: LayerKernel {
   private let rows: Int
   let scratchByteCount: Int
 
-  init(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet) {
+  init(
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+  ) {
     self.geometry = geometry
     joinsColumns = geometry.dilationWidth == 1 && geometry.groups == 1
     let channelsPerGroup = geometry.inputChannels / geometry.groups
-    convolution = PanelConvolution(
-      geometry, parameters,
+    let plan = PanelPlan(
+      geometry, parameters.epilogue,
       taps: joinsColumns ? geometry.kernelHeight : geometry.kernelHeight * geometry.kernelWidth,
       depth: joinsColumns ? geometry.kernelWidth * channelsPerGroup : channelsPerGroup, kernels: kernels)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth,
-      panels: convolution.layout.panelCount)
+      panels: plan.layout.panelCount, workers: workers)
     prepared = PreparedRows(
-      geometry, inputZeroPoints: parameters.inputZeroPoints, kernel: convolution.kernel,
+      geometry, inputZeroPoints: parameters.inputZeroPoints, plan,
       blockChannels: geometry.inputChannels, outputRowsPerTile: tiles.positionsPerTile)
     let pixels = tiles.positionsPerTile * geometry.outputWidth
     var scratch = ScratchLayout()
-    pointers = scratch.add(convolution.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
-    strip = scratch.add(convolution.stripByteCount(pixels: pixels))
+    pointers = scratch.add(plan.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
+    strip = scratch.add(plan.stripByteCount)
     rows = scratch.add(prepared.byteCount)
+    convolution = PanelConvolution(
+      plan, geometry, parameters, kernels: kernels, turnedDistance: prepared.turnedDistance)
     scratchByteCount = scratch.byteCount
   }
 
@@ -43,19 +47,21 @@ final class SpatialConvolution: LayerKernel {
     let outputRows = tiles.positions(of: tile)
     let pixelCount = outputRows.count * geometry.outputWidth
     let scratch = buffers.scratch + rows
-    prepared.prepare(outputRows, block: 0, from: buffers.map(0), into: scratch)
+    prepared.prepare(outputRows, block: 0, from: MapRows(buffers.map(0), geometry), into: scratch)
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
     fill(table, outputRows, scratch)
+    let panels = tiles.panels(of: tile)
     convolution.run(
-      panels: tiles.panels(of: tile), firstPixel: outputRows.lowerBound * geometry.outputWidth,
-      pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip, buffers)
+      panels: panels, pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip,
+      into: convolution.place(
+        outputRows.lowerBound * geometry.outputWidth, panel: panels.lowerBound, geometry, buffers))
   }
 
   /// Writes `[block][taps][mr]` pointers; past the last pixel they repeat it.
   private func fill(
     _ table: UnsafeMutablePointer<UnsafeRawPointer>, _ outputRows: Range<Int>, _ scratch: UnsafeRawPointer
   ) {
-    let (mr, taps) = (convolution.kernel.mr, convolution.taps)
+    let (mr, taps) = (convolution.kernel.mr, convolution.plan.taps)
     let columns = joinsColumns ? 1 : geometry.kernelWidth
     for pixel in 0..<outputRows.count * geometry.outputWidth {
       let window = prepared.windowStart(

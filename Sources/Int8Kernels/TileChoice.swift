@@ -7,21 +7,37 @@
 /// tile prepares the same input rows again, which costs a few per cent of its products from two panels on. A
 /// depthwise convolution has little work a pixel: larger tiles prepare fewer rows twice.
 struct TileChoice: Hashable, Sendable {
-  /// Enough for four workers of unequal speed.
-  static let leastTiles = 16
-
   let positions: Int
   let positionsPerTile: Int
   let panels: Int
   let panelsPerTile: Int
 
-  /// - Parameter pixels: the fewest of a tile, if the map has as many.
-  init(positions: Int, pixelsPerPosition: Int, pixels: Int = 64, panels: Int) {
+  /// - Parameters:
+  ///   - pixels: the fewest of a tile, if the map has as many.
+  ///   - workers: threads that will share the work; more tiles than those, as cores may differ in speed.
+  ///   - multiple: a tile has a multiple of so many positions.
+  init(
+    positions: Int, pixelsPerPosition: Int, pixels: Int = 64, multiple: Int = 1, panels: Int,
+    workers: Int
+  ) {
     self.positions = positions
     self.panels = panels
-    positionsPerTile = min(positions, max(1, pixels.dividedRoundingUp(by: pixelsPerPosition)))
+    positionsPerTile = min(
+      positions, max(1, pixels.dividedRoundingUp(by: pixelsPerPosition)).roundedUp(toMultipleOf: multiple))
     let bands = positions.dividedRoundingUp(by: positionsPerTile)
-    let shares = min(panels.dividedRoundingUp(by: 2), Self.leastTiles.dividedRoundingUp(by: bands))
+    let shares = min(panels.dividedRoundingUp(by: 2), Self.leastTiles(workers).dividedRoundingUp(by: bands))
+    panelsPerTile = panels.dividedRoundingUp(by: max(1, shares))
+  }
+
+  private static func leastTiles(_ workers: Int) -> Int { workers == 1 ? 1 : 4 * workers }
+
+  /// Bands of a given height, with as many shares of the panels as give every worker something to do.
+  init(bandsOf height: Int, positions: Int, panels: Int, workers: Int) {
+    self.positions = positions
+    self.panels = panels
+    positionsPerTile = height
+    let bands = positions.dividedRoundingUp(by: height)
+    let shares = min(panels, Self.leastTiles(workers).dividedRoundingUp(by: bands))
     panelsPerTile = panels.dividedRoundingUp(by: max(1, shares))
   }
 

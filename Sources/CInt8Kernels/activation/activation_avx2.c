@@ -26,16 +26,24 @@ static inline __m256i look_up(table t, __m256i lowIndex, __m256i highIndex) {
   return _mm256_or_si256(_mm256_shuffle_epi8(t.low, lowIndex), _mm256_shuffle_epi8(t.high, highIndex));
 }
 
+/// Numbers of the channels from c on; where a row is eight channels, twice those: two rows are done at a time.
+static inline __m256i numbers_at(const int16_t *values, size_t c, bool isNarrow) {
+  return isNarrow ? _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)values)) : i8k_load256(values + c);
+}
+
 void i8k_activation_s16__avx2(const i8k_activation_arguments *a) {
+  // Rows of eight that stand together.
+  const bool isNarrow = a->channels == 8 && a->stripStrideBytes == 16;
+  const size_t step = isNarrow ? 2 : 1;
   const table a0 = table_of(a->a0), a1 = table_of(a->a1), a2 = table_of(a->a2);
   const __m256i remainder = _mm256_set1_epi16(2047), offset = _mm256_set1_epi16(a->offset);
   const __m256i noHigh = _mm256_set1_epi16((int16_t)0x8000), noLow = _mm256_set1_epi16(0x0080);
   for (size_t c = 0; c < a->channels; c += 16) {
     const size_t count = a->channels - c < 16 ? a->channels - c : 16;
-    const __m256i limits = i8k_load256(a->limits + c), scales = i8k_load256(a->scales + c);
-    const __m256i halves = i8k_load256(a->halves + c), gains = i8k_load256(a->gains + c);
-    const __m256i zeroPoints = i8k_load256(a->zeroPoints + c);
-    for (size_t row = 0; row < a->rows; ++row) {
+    const __m256i limits = numbers_at(a->limits, c, isNarrow), scales = numbers_at(a->scales, c, isNarrow);
+    const __m256i halves = numbers_at(a->halves, c, isNarrow), gains = numbers_at(a->gains, c, isNarrow);
+    const __m256i zeroPoints = numbers_at(a->zeroPoints, c, isNarrow);
+    for (size_t row = 0; row < a->rows; row += step) {
       const __m256i t = i8k_load256((const int16_t *)((const char *)a->strip + row * a->stripStrideBytes) + c);
       const __m256i u = _mm256_mullo_epi16(_mm256_min_epu16(_mm256_abs_epi16(t), limits), scales);
       const __m256i i = _mm256_srli_epi16(u, 11);
@@ -53,7 +61,10 @@ void i8k_activation_s16__avx2(const i8k_activation_arguments *a) {
         v = _mm256_sub_epi16(_mm256_max_epi16(t, _mm256_setzero_si256()), _mm256_mulhrs_epi16(r, halves));
       }
       const __m256i y = _mm256_adds_epi16(zeroPoints, _mm256_mulhrs_epi16(v, gains));
-      i8k_store8(a->output + row * a->outputStrideBytes + c, i8k_pack16(y), count);
+      const __m128i bytes = i8k_pack16(y);
+      int8_t *output = a->output + row * a->outputStrideBytes + c;
+      i8k_store8(output, bytes, count);
+      if (isNarrow && row + 1 < a->rows) i8k_store8(output + a->outputStrideBytes, _mm_unpackhi_epi64(bytes, bytes), 8);
     }
   }
 }

@@ -5,7 +5,7 @@
 #undef I8K
 
 #define I8K(op, member, set, nr, name) \
-  {#name, i8k_operation_##op, i8k_set_##set, 1, nr, 1, 1, 1, 0, NULL, {.member = name}},
+  {#name, i8k_operation_##op, i8k_set_##set, 1, nr, 1, 1, 1, 0, NULL, NULL, {.member = name}, 0},
 static const i8k_kernel kernels[] = {
 #include "activation_kernels.h"
 };

@@ -1,11 +1,14 @@
-// The convolution kernels: I8K(operation, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, name).
-I8K(conv_q8, scalar, 4, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_conv_q8_4x8c1__scalar)
-I8K(conv_q16, scalar, 4, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_conv_q16_4x8c1__scalar)
+// The convolution kernels: I8K(operation, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned,
+// leastProducts, name).
+I8K(conv_q8, scalar, 4, 8, 1, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q8_4x8c1__scalar)
+I8K(conv_q16, scalar, 4, 8, 1, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q16_4x8c1__scalar)
 #if defined(__x86_64__)
-I8K(conv_q8, avx2, 4, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_conv_q8_4x16c2__avx2)
-I8K(conv_q16, avx2, 4, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_conv_q16_4x16c2__avx2)
+I8K(conv_q8, avx2, 6, 16, 2, 2, 2, 0, i8k_widen__avx2, NULL, 0, i8k_conv_q8_6x16c2__avx2)
+I8K(conv_q16, avx2, 6, 16, 2, 2, 2, 0, i8k_widen__avx2, NULL, 0, i8k_conv_q16_6x16c2__avx2)
+I8K(conv_q8, avx2, 8, 8, 4, 1, 1, 128, i8k_offset__avx2, i8k_turn__avx2, 96, i8k_conv_q8_8x8c4__avx2)
+I8K(conv_q16, avx2, 8, 8, 4, 1, 1, 128, i8k_offset__avx2, i8k_turn__avx2, 96, i8k_conv_q16_8x8c4__avx2)
 #endif
 #if defined(__aarch64__)
-I8K(conv_q8, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, i8k_conv_q8_2x8c8__neon)
-I8K(conv_q16, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, i8k_conv_q16_2x8c8__neon)
+I8K(conv_q8, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q8_2x8c8__neon)
+I8K(conv_q16, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q16_2x8c8__neon)
 #endif

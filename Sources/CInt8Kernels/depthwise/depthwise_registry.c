@@ -6,7 +6,7 @@
 #undef I8K
 
 #define I8K(op, set, nr, kr, weightBytes, rowBytes, rowOffset, prepare, name) \
-  {#name, i8k_operation_##op, i8k_set_##set, 1, nr, kr, weightBytes, rowBytes, rowOffset, prepare, {.convolution = name}},
+  {#name, i8k_operation_##op, i8k_set_##set, 1, nr, kr, weightBytes, rowBytes, rowOffset, prepare, NULL, {.convolution = name}, 0},
 static const i8k_kernel kernels[] = {
 #include "depthwise_kernels.h"
 };

@@ -48,6 +48,8 @@ typedef enum {
 ///
 /// Memory  every array holds nr elements, also where a panel has fewer channels.
 /// Range   multipliers 2⁻⁴⁰…2²⁰; lower = minimum − zero point and upper = maximum − zero point, integers in −255…255.
+///         Where isBounded, |v| < 2³⁰ for every input: converting v to Int32 cannot overflow, and the result may be clamped
+///         last. A q16 epilogue has multipliers and isBounded alone.
 typedef struct {
   const float *multipliers;
   /// Used where acc < 0; NULL where `multipliers` serve both signs.
@@ -55,6 +57,9 @@ typedef struct {
   const float *lower;
   const float *upper;
   const int16_t *zeroPoints;
+  const int8_t *minimum;
+  const int8_t *maximum;
+  bool isBounded;
   /// NULL without a residual.
   const float *_Nullable residualMultipliers;
   const int16_t *_Nullable residualZeroPoints;
@@ -193,12 +198,52 @@ typedef struct {
   size_t outputs;
 } i8k_dense_arguments;
 
+/// One panel of weights, for kernels that deal them in groups of their own.
+///
+/// Shapes  weights [outputs][taps][depth] s8, bias [outputs].
+typedef struct {
+  const int8_t *weights;
+  const int32_t *bias;
+  size_t outputs;
+  size_t taps;
+  size_t depth;
+  /// Bytes from an element to its second form in the prepared rows; 0 where there is none.
+  int32_t turnedDistance;
+} i8k_pack_arguments;
+
+/// Writes a panel, at most i8k_pairs_panel_limit bytes, and returns its size; 0 when memory is short.
+size_t i8k_pack_pairs(const i8k_pack_arguments *arguments, void *destination);
+size_t i8k_pairs_panel_limit(size_t taps, size_t depth);
+
 /// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a
 /// row.
 ///
 /// Memory  reads a source row up to round_up(count, 16) bytes, writes exactly rows × count elements.
 typedef void (*i8k_prepare_function)(const int8_t *source, size_t sourceStrideBytes, void *destination,
                                      size_t destinationStrideBytes, size_t rows, size_t count);
+
+/// Rows of a map, prepared with padding on both sides.
+typedef struct {
+  const int8_t *source;
+  size_t sourceRowStrideBytes;
+  size_t sourcePixelStrideBytes;
+  void *destination;
+  size_t destinationRowStrideBytes;
+  size_t destinationPixelStrideBytes;
+  size_t rows;
+  size_t pixels;
+  /// Elements a pixel.
+  size_t count;
+  /// Pixels stand one after the other without a gap, before and after: a row is prepared in one piece.
+  bool areJoined;
+  /// Prepared padding: its first bytes are copied to the left of every row and to its right.
+  const void *padding;
+  size_t leftBytes;
+  size_t rightBytes;
+} i8k_rows_arguments;
+
+/// Prepares each row by `prepare`, with its padding.
+void i8k_prepare_rows(i8k_prepare_function prepare, const i8k_rows_arguments *arguments);
 
 typedef union {
   void (*convolution)(const i8k_convolution_arguments *arguments);
@@ -226,10 +271,14 @@ typedef struct {
   uint8_t rowOffset;
   /// NULL where the operation has no rows.
   i8k_prepare_function _Nullable prepare;
+  /// Writes the second form of the elements, for kernels that i8k_pack_pairs packs for; else NULL.
+  i8k_prepare_function _Nullable prepareTurned;
   i8k_function run;
+  /// Fewer products a sum than these are left to the set's plainer kernel.
+  uint16_t leastProducts;
 } i8k_kernel;
 
-/// All kernels of this architecture; the later of two for one operation and set is preferred.
+/// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts on.
 size_t i8k_kernel_count(void);
 const i8k_kernel *_Nullable i8k_kernel_at(size_t index);
 

@@ -10,5 +10,9 @@
 
 I8K_PREPARE(i8k_copy__scalar);
 I8K_PREPARE(i8k_widen__avx2);
+/// q + 128
+I8K_PREPARE(i8k_offset__avx2);
+/// q + 128, every second element 127 − q
+I8K_PREPARE(i8k_turn__avx2);
 
 #endif

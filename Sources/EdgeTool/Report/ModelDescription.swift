@@ -25,12 +25,13 @@ package struct ModelDescription {
     self.kernels = kernels
     self.sha256 = sha256
     self.byteCount = byteCount
-    let names = try Engine(model: model, kernels: kernels).kernelNames
-    layers = model.graph.nodes.enumerated().map { index, node in
+    let layers = try Engine(model: model, kernels: kernels).layers
+    let names = layers.flatMap { layer in layer.nodes.map { _ in layer.kernel } }
+    self.layers = model.graph.nodes.enumerated().map { index, node in
       Layer(
         name: node.name, operation: node.operation.summary, shape: model.graph.shapes[index + 1],
         weightCount: node.parameters.weightCount, range: model.quantization[index + 1]?.range,
-        kernel: names[index].kernel)
+        kernel: names[index])
     }
   }
 

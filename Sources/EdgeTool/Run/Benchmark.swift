@@ -41,6 +41,26 @@ package final class Benchmark {
     return Double(Self.nanoseconds() - start) / 1e6 / Double(batch)
   }
 
+  /// The least time of each layer over `runs` runs of one picture.
+  package func layers(runs: Int) -> [LayerTime] {
+    let times = (0..<runs).map { run -> [Int] in
+      let first = run % Self.imageCount * engine.inputByteCount
+      return pixels.withUnsafeBufferPointer {
+        session.layerNanoseconds(UnsafeBufferPointer(rebasing: $0[first..<first + engine.inputByteCount]))
+      }
+    }
+    return engine.layers.enumerated().map { index, layer in
+      let nodes = layer.nodes.map { engine.graph.nodes[$0] }
+      let products = layer.nodes.map {
+        engine.graph.nodes[$0].operation.multiplyAccumulates(result: engine.graph.shapes[$0 + 1])
+      }
+      return LayerTime(
+        name: nodes.map(\.name).joined(separator: " + "), kernel: layer.kernel,
+        shape: engine.graph.shapes[layer.nodes.upperBound], products: products.reduce(0, +),
+        milliseconds: Double(times.map { $0[index] }.min() ?? 0) / 1e6)
+    }
+  }
+
   /// SHA-256 of the pictures' normalized embeddings, little-endian Float32 one after the other.
   package func embeddingSHA256() throws -> String {
     var hash = SHA256()
@@ -88,6 +108,18 @@ package enum SyntheticImage {
     }
     return pixels
   }
+}
+
+/// What one layer takes.
+package struct LayerTime: Sendable {
+  package var name: String
+  package var kernel: String
+  package var shape: Shape
+  package var products: Int
+  package var milliseconds: Double
+
+  /// Billions of multiply-accumulates a second.
+  package var speed: Double { Double(products) / max(milliseconds, 1e-9) / 1e6 }
 }
 
 /// What many timings come to.

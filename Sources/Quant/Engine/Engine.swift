@@ -33,7 +33,8 @@ public final class Engine: Sendable {
     provenance = model.provenance
     self.kernels = kernels
     self.pool = pool ?? WorkerPool(threads: 1)
-    plan = try ExecutionPlan(model: model, kernels: kernels, retainingValues: retainingValues)
+    plan = try ExecutionPlan(
+      model: model, kernels: kernels, workers: self.pool.threads, retainingValues: retainingValues)
   }
 
   /// Bytes of pixels that one picture has: height · width · 3, RGB.
@@ -47,8 +48,8 @@ public final class Engine: Sendable {
   /// A session for up to `batch` pictures at once.
   public func makeSession(batch: Int = 1) -> Session { Session(engine: self, batch: max(batch, 1)) }
 
-  /// The micro-kernel of each node, in the graph's order.
-  public var kernelNames: [(node: String, kernel: String)] {
-    zip(graph.nodes, plan.steps).map { ($0.name, $1.layer.kernelName) }
+  /// The layers in the order they run: the nodes that each computes, and its micro-kernels.
+  public var layers: [(nodes: Range<Int>, kernel: String)] {
+    plan.steps.map { ($0.nodes, $0.layer.kernelName) }
   }
 }

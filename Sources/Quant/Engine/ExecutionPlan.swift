@@ -3,6 +3,8 @@ import Int8Kernels
 /// What a run does: the layers in order, and where in one arena each reads and writes. Made once, never changed.
 final class ExecutionPlan: Sendable {
   struct Step: Sendable {
+    /// The nodes it computes: one, or two that run as one.
+    let nodes: Range<Int>
     let layer: any LayerKernel
     /// Byte offsets into an image's arena.
     let inputOffsets: [Int]
@@ -19,14 +21,13 @@ final class ExecutionPlan: Sendable {
   let inputLayer: any LayerKernel
   let retainsValues: Bool
 
+  /// - Parameter workers: threads that will share each layer's work.
   /// - Throws: `InputError` when a layer cannot be built or the arena is over 4 GiB.
-  init(model: QuantizedModel, kernels: KernelSet, retainingValues: Bool) throws {
+  init(model: QuantizedModel, kernels: KernelSet, workers: Int, retainingValues: Bool) throws {
     let graph = model.graph
-    let factory = LayerFactory(kernels: kernels)
-    let lifetimes =
-      retainingValues ? graph.shapes.map { _ in 0...max(graph.nodes.count - 1, 0) } : graph.lifetimes
-    let plan = MemoryPlan(
-      byteCounts: graph.shapes.map(\.int8ByteCount), lifetimes: lifetimes, alignment: LayerBuffers.alignment)
+    let factory = LayerFactory(kernels: kernels, workers: workers)
+    let layers = try Self.layers(of: model, factory, fusing: !retainingValues)
+    let plan = Self.memory(of: graph, layers.map(\.nodes), retainingValues: retainingValues)
     guard plan.byteCount <= 1 << 32 else {
       throw InputError(
         .tooLarge, "", "the model needs \(plan.byteCount >> 20) MiB of working memory for one picture")
@@ -35,16 +36,49 @@ final class ExecutionPlan: Sendable {
     retainsValues = retainingValues
     arenaByteCount = plan.byteCount
     inputLayer = try factory.makeInputLayer(shape: graph.inputShape)
-    steps = try graph.nodes.enumerated().map { index, node in
+    steps = layers.map { nodes, layer in
       Step(
-        layer: try factory.makeLayer(
-          node, inputShapes: node.inputs.map { graph.shapes[$0] }, outputShape: graph.shapes[index + 1],
-          inputQuantization: node.inputs.map { model.quantization[$0] },
-          outputQuantization: model.quantization[index + 1]),
-        inputOffsets: node.inputs.map { plan.offsets[$0] }, outputOffset: plan.offsets[index + 1])
+        nodes: nodes, layer: layer,
+        inputOffsets: graph.nodes[nodes.lowerBound].inputs.map { plan.offsets[$0] },
+        outputOffset: plan.offsets[nodes.upperBound])
     }
     let scratch = steps.map(\.layer.scratchByteCount) + [inputLayer.scratchByteCount]
     scratchByteCount = (scratch.max() ?? 0).roundedUp(to: LayerBuffers.alignment)
+  }
+
+  private static func layers(
+    of model: QuantizedModel, _ factory: LayerFactory, fusing: Bool
+  ) throws -> [(nodes: Range<Int>, layer: any LayerKernel)] {
+    var result: [(nodes: Range<Int>, layer: any LayerKernel)] = []
+    var node = 0
+    while node < model.graph.nodes.count {
+      if fusing, let layer = try factory.makeFusedLayer(node, of: model) {
+        result.append((node..<node + 2, layer))
+      } else {
+        result.append((node..<node + 1, try factory.makeLayer(node, of: model)))
+      }
+      node = result[result.count - 1].nodes.upperBound
+    }
+    return result
+  }
+
+  /// A value within a step takes no memory; what a step reads lives until its last node.
+  private static func memory(
+    of graph: Int8Graph, _ steps: [Range<Int>], retainingValues: Bool
+  ) -> MemoryPlan {
+    var byteCounts = graph.shapes.map(\.int8ByteCount)
+    var lifetimes =
+      retainingValues ? graph.shapes.map { _ in 0...max(graph.nodes.count - 1, 0) } : graph.lifetimes
+    for nodes in steps {
+      for node in nodes.dropLast() {
+        byteCounts[node + 1] = 0
+        for value in graph.nodes[node].inputs {
+          lifetimes[value] =
+            lifetimes[value].lowerBound...max(lifetimes[value].upperBound, nodes.upperBound - 1)
+        }
+      }
+    }
+    return MemoryPlan(byteCounts: byteCounts, lifetimes: lifetimes, alignment: LayerBuffers.alignment)
   }
 }
 

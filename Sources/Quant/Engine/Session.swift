@@ -15,6 +15,8 @@ public final class Session {
   private let inputStep: BoundStep
   /// Pictures that are standardized one by one.
   private let standardized: AlignedMemory?
+  /// Where worker 0 notes when each layer begins, while layers are timed.
+  private var clock: UnsafeMutablePointer<Int>?
   /// Pictures of the run under way.
   private var count = 0
 
@@ -160,11 +162,31 @@ extension Session: TeamWork {
   package func run(worker: Int, team: WorkerTeam) {
     let scratch = scratch.start + worker * engine.plan.scratchByteCount
     run(inputStep, team: team, scratch: scratch)
-    for step in steps {
+    for (index, step) in steps.enumerated() {
       team.synchronize()
+      if worker == 0 { clock?[index] = monotonicNanoseconds() }
       run(step, team: team, scratch: scratch)
     }
+    guard let clock else { return }
+    team.synchronize()
+    if worker == 0 { clock[steps.count] = monotonicNanoseconds() }
   }
+
+  /// Runs one picture and returns the nanoseconds of each of `Engine.layers`.
+  public func layerNanoseconds(_ pixels: UnsafeBufferPointer<UInt8>) -> [Int] {
+    withUnsafeTemporaryAllocation(of: Int.self, capacity: steps.count + 1) { times in
+      clock = times.baseAddress
+      defer { clock = nil }
+      run(pixels)
+      return steps.indices.map { times[$0 + 1] - times[$0] }
+    }
+  }
+}
+
+private func monotonicNanoseconds() -> Int {
+  var time = timespec()
+  clock_gettime(CLOCK_MONOTONIC, &time)
+  return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
 /// Zeroed memory on a 64-byte boundary.

@@ -156,3 +156,14 @@ private func slidingWindowShape(
   }
   return .map(height: height / stride.height + 1, width: width / stride.width + 1, channels: channels)
 }
+
+extension Operation {
+  /// Products of a weight and an element that a result of this shape takes.
+  package func multiplyAccumulates(result: Shape) -> Int {
+    switch self {
+    case .convolution(let convolution): result.elementCount * convolution.products
+    case .dense(let dense): dense.inputs * dense.outputs
+    default: 0
+    }
+  }
+}

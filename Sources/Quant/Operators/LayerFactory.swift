@@ -3,28 +3,49 @@ import Int8Kernels
 /// Builds the packed layer of one node of a quantized graph.
 package struct LayerFactory: Sendable {
   package let kernels: KernelSet
+  /// Threads that will share each layer's work.
+  package let workers: Int
 
-  package init(kernels: KernelSet) { self.kernels = kernels }
+  package init(kernels: KernelSet, workers: Int) {
+    self.kernels = kernels
+    self.workers = workers
+  }
 
   /// From RGB bytes to the graph's input, q = byte − 128.
   package func makeInputLayer(shape: Shape) throws -> any LayerKernel { InputLayer(extent: shape.extent) }
 
-  /// - Parameters:
-  ///   - inputQuantization: of each input; nil for vectors.
-  ///   - outputQuantization: nil for vectors.
   /// - Throws: `InputError` naming the node when its numbers leave the ranges of Docs/numerics.md.
-  package func makeLayer(
-    _ node: Int8Graph.Node, inputShapes: [Shape], outputShape: Shape,
-    inputQuantization: [ChannelQuantization?],
-    outputQuantization: ChannelQuantization?
-  ) throws -> any LayerKernel {
-    let job = LayerJob(
-      node: node, kernels: kernels, inputShapes: inputShapes, outputShape: outputShape,
-      inputQuantization: inputQuantization, outputQuantization: outputQuantization)
+  package func makeLayer(_ index: Int, of model: QuantizedModel) throws -> any LayerKernel {
+    try naming(index, of: model) { try job(index, of: model).makeLayer() }
+  }
+
+  /// The layer that does what nodes `index` and `index + 1` do, where the second alone reads the first; else nil.
+  package func makeFusedLayer(_ index: Int, of model: QuantizedModel) throws -> (any LayerKernel)? {
+    let graph = model.graph
+    guard index + 1 < graph.nodes.count, graph.consumers[index + 1] == [index + 1],
+      !graph.outputs.contains(where: { $0.value == index + 1 }), graph.nodes[index + 1].inputs.count == 1
+    else { return nil }
+    return try naming(index, of: model) {
+      try job(index, of: model).makeExpandDepthwise(job(index + 1, of: model))
+    }
+  }
+
+  private func job(_ index: Int, of model: QuantizedModel) -> LayerJob {
+    let node = model.graph.nodes[index]
+    return LayerJob(
+      node: node, kernels: kernels, workers: workers, inputShapes: node.inputs.map { model.graph.shapes[$0] },
+      outputShape: model.graph.shapes[index + 1],
+      inputQuantization: node.inputs.map { model.quantization[$0] },
+      outputQuantization: model.quantization[index + 1])
+  }
+
+  private func naming<Result>(_ index: Int, of model: QuantizedModel, _ body: () throws -> Result) throws
+    -> Result
+  {
     do {
-      return try job.makeLayer()
+      return try body()
     } catch let error as InputError where error.subject.isEmpty {
-      throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
+      throw InputError(error.kind, model.graph.nodes[index].name, error.reason, remedy: error.remedy)
     }
   }
 }
@@ -33,6 +54,7 @@ package struct LayerFactory: Sendable {
 struct LayerJob {
   let node: Int8Graph.Node
   let kernels: KernelSet
+  let workers: Int
   let inputShapes: [Shape]
   let outputShape: Shape
   let inputQuantization: [ChannelQuantization?]

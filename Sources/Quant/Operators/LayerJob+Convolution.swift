@@ -1,8 +1,26 @@
 import Int8Kernels
 
 extension LayerJob {
-  /// The convolution's epilogue follows from scales: `m[o] = f32(sW[o] / sOut[o])`, or `f32(sW[o] · 2ᵏ)` before a table.
   func makeConvolution(_ convolution: Convolution) throws -> any LayerKernel {
+    ConvolutionLayer(
+      geometry: geometry(of: convolution), parameters: try parameters(of: convolution), kernels: kernels,
+      workers: workers)
+  }
+
+  /// This 1×1 convolution and the depthwise one of `next` as one layer, or nil when they are not that.
+  func makeExpandDepthwise(_ next: LayerJob) throws -> (any LayerKernel)? {
+    guard case .convolution(let expansion) = node.operation, !expansion.hasResidual,
+      case .convolution(let depthwise) = next.node.operation, !depthwise.hasResidual
+    else { return nil }
+    let (first, second) = (geometry(of: expansion), next.geometry(of: depthwise))
+    guard ExpandDepthwise.serves(first, second) else { return nil }
+    return ExpandDepthwise(
+      expansion: first, try parameters(of: expansion), depthwise: second, try next.parameters(of: depthwise),
+      kernels: kernels, workers: workers)
+  }
+
+  /// The convolution's epilogue follows from scales: `m[o] = f32(sW[o] / sOut[o])`, or `f32(sW[o] · 2ᵏ)` before a table.
+  private func parameters(of convolution: Convolution) throws -> ConvolutionParameters {
     guard case .convolution(let parameters) = node.parameters else { throw notQuantized }
     let (input, output) = (try input(0), try output())
     let epilogue: Epilogue =
@@ -11,12 +29,9 @@ extension LayerJob {
       } else {
         .q8(try requantization(convolution, parameters, output: output))
       }
-    return ConvolutionLayer(
-      geometry: geometry(of: convolution),
-      parameters: ConvolutionParameters(
-        weights: parameters.weights, bias: parameters.bias, inputZeroPoints: input.zeroPoints,
-        epilogue: epilogue),
-      kernels: kernels)
+    return ConvolutionParameters(
+      weights: parameters.weights, bias: parameters.bias, inputZeroPoints: input.zeroPoints,
+      epilogue: epilogue)
   }
 
   private func requantization(
@@ -63,7 +78,7 @@ extension LayerJob {
     }
   }
 
-  private func geometry(of convolution: Convolution) -> ConvolutionGeometry {
+  func geometry(of convolution: Convolution) -> ConvolutionGeometry {
     ConvolutionGeometry(
       inputHeight: inputShapes[0].height, inputWidth: inputShapes[0].width,
       inputChannels: convolution.inputChannels,
