@@ -34,6 +34,11 @@ private let geometries: [ConvolutionGeometry] = [
   geometry(9, 10, 16, 16, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1, groups: 16),
   geometry(12, 12, 48, 48, kernel: (5, 5), stride: (2, 1), top: 2, left: 2, bottom: 2, right: 2, groups: 48),
   geometry(6, 6, 9, 9, kernel: (1, 1), groups: 9),
+  geometry(5, 6, 100, 11, kernel: (1, 1)),
+  geometry(6, 7, 40, 13, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
+  geometry(6, 7, 33, 9, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1),
+  geometry(9, 9, 26, 8, kernel: (3, 3), dilation: (2, 2), top: 2, left: 2, bottom: 2, right: 2),
+  geometry(6, 6, 68, 20, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 2),
 ]
 
 @Suite struct ConvolutionLayerTests {
