@@ -9,7 +9,7 @@ public struct LoadedWeights: Sendable {
   public let format: String
   /// Of the file.
   public let byteCount: Int
-  /// Of the file's bytes, in hexadecimal.
+  /// Of the file's bytes, in hexadecimal; `FloatNetwork.sourceSHA256` covers more where numbers are in other files.
   public let sha256: String
   /// What was chosen, assumed or left out, one line each.
   public let notes: [String]
