@@ -114,9 +114,7 @@ enum SafetensorsImporter {
     var state = StateDictionary()
     var left: [String] = []
     for entry in file.entries {
-      let elements = withExtendedLifetime(file) {
-        entry.type.floats(file.bytes(of: entry), count: entry.elementCount)
-      }
+      let elements = file.withUnsafeBytes(of: entry) { entry.type.floats($0, count: entry.elementCount) }
       if let elements {
         state.set(entry.name, FloatTensor(shape: entry.shape, elements: elements))
       } else if !entry.name.hasSuffix("num_batches_tracked") {

@@ -12,7 +12,7 @@ package struct StoredModel: Sendable {
     do {
       let file = try FileBytes(path: path.text)
       var hash = SHA256()
-      hash.update(file.bytes)
+      file.withUnsafeBytes { hash.update($0) }
       model = try QuantizedModel(file)
       sha256 = SHA256.hex(hash.finalize())
       byteCount = file.count

@@ -98,7 +98,7 @@ extension QuantizedModel {
         remedy: "use a newer tool, or quantize again")
     }
     var checksum = CRC32C()
-    checksum.update(tensors.data)
+    tensors.withUnsafeData { checksum.update($0) }
     guard metadata["crc32c"] == checksum.value.hexadecimal else {
       throw InputError(
         .malformed, "", "its checksum differs: the file was changed or damaged",
