@@ -32,14 +32,3 @@ package struct StoredModel: Sendable {
     }
   }
 }
-
-extension QuantizedModel {
-  /// Writes the model file whole, or nothing, and returns its size in bytes.
-  package func write(to path: FilePath) throws -> Int {
-    let bytes = fileBytes()
-    let file = try OutputFile(path)
-    try file.write(bytes)
-    try file.commit()
-    return bytes.count
-  }
-}
