@@ -22,34 +22,23 @@ struct CalibrateCommand: ParsableCommand {
   var output: String
 
   @OptionGroup var calibrating: CalibrationOptions
-  @OptionGroup var observer: ObserverOption
-  @OptionGroup(title: "Weights") var weights: WeightsArguments
-  @OptionGroup var running: RunOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
     let list = try PhotoList.named(images)
-    let model = try FloatModel(
-      contentsOf: FilePath(weightsFile), request: calibrating.apply(to: weights.request))
-    let job = QuantizationJob(
-      model: model, settings: try observer.settings, pool: running.makePool(),
-      kernels: try running.kernelSet())
-    var skipped = SkippedPhotos(list)
-    let progress = ProgressBar()
+    let run = try CalibrationRun(calibrating, weights: weightsFile, photos: list)
+    let progress = run.progress
     defer { progress.clear() }
-    let photos = job.prepare(list.paths, variants: calibrating.augment) { progress.update($0, $1) }
-    progress.clear()
-    skipped.add(photos.failures)
-    try photos.requireSome(images)
-    let ranges = try job.ranges(photos: photos) { progress.update($0, $1) }
+    try run.photos.requireSome(images)
+    let ranges = try run.job.ranges(photos: run.photos) { progress.update($0, $1) }
     progress.clear()
     let file = try OutputFile(target)
     try file.write(ranges.json.text(indented: true) + "\n")
     try file.commit()
-    try print(ranges, of: model)
-    try skipped.finish()
+    try print(ranges, of: run.model)
+    try run.skipped.finish()
   }
 
   private func print(_ ranges: ActivationRanges, of model: FloatModel) throws {

@@ -27,12 +27,7 @@ struct DriftCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the measurement as an HTML page.", valueName: "drift.html"))
   var report: String?
 
-  @Option(help: ArgumentHelp("Which vector: embedding, logits, or a layer by name.", valueName: "name"))
-  var output = "embedding"
-
-  @Option(
-    help: ArgumentHelp("How a map becomes a vector: avg, max or gem:p.", valueName: "kind"))
-  var pool: String?
+  @OptionGroup var vector: VectorChoice
 
   @Flag(help: "Print every layer.")
   var verbose = false
@@ -47,10 +42,9 @@ struct DriftCommand: ParsableCommand {
     }
     if let report { try OutputFile.checkWritable(FilePath(report)) }
     let list = try photos.list()
-    var request = OutputRequest(parsing: output)
-    if let pool { request.pooling = try GlobalPooling(parsing: pool) }
     let job = try DriftJob(
-      model: FilePath(model), reference: FilePath(reference), output: request, weights: weights.request,
+      model: FilePath(model), reference: FilePath(reference), output: vector.request,
+      weights: weights.request,
       kernels: running.kernelSet(), pool: running.makePool())
     let progress = ProgressBar()
     defer { progress.clear() }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EdgeTool
 import Glibc
+import Quant
 
 @main
 struct Edge: ParsableCommand {

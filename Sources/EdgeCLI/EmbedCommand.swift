@@ -29,7 +29,7 @@ struct EmbedCommand: ParsableCommand {
 
   func run() throws {
     let list = try photos.list()
-    let (requests, augmentation) = (try vector.requests, try vector.augmentation)
+    let (requests, augmentation) = (try vector.choice.requests, try vector.augmentation)
     let source = try NetworkFile(
       FilePath(source), weights: weights.request, kernels: running.kernelSet(), outputs: requests)
     let outputs = requests.map(\.description)

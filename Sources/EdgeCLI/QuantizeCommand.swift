@@ -33,13 +33,10 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Class names to store in the model, one a line.", valueName: "file"))
   var labels: String?
 
-  @OptionGroup var calibrating: CalibrationOptions
   @Flag(help: "Print the drift of every layer.")
   var verbose = false
 
-  @OptionGroup var observer: ObserverOption
-  @OptionGroup(title: "Weights") var weights: WeightsArguments
-  @OptionGroup var running: RunOptions
+  @OptionGroup var calibrating: CalibrationOptions
   @OptionGroup var format: OutputOptions
 
   func run() throws {
@@ -50,25 +47,16 @@ struct QuantizeCommand: ParsableCommand {
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
     let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
-    var model = try FloatModel(
-      contentsOf: FilePath(weightsFile), request: calibrating.apply(to: weights.request))
-    if let labels { try model.setLabels(from: FilePath(labels)) }
-    let job = QuantizationJob(
-      model: model, settings: try observer.settings, pool: running.makePool(),
-      kernels: try running.kernelSet())
-    var skipped = SkippedPhotos(list)
-    let progress = ProgressBar()
+    let run = try CalibrationRun(calibrating, weights: weightsFile, photos: list, labels: labels)
+    let progress = run.progress
     defer { progress.clear() }
-    let photos = job.prepare(list.paths, variants: calibrating.augment) { progress.update($0, $1) }
-    progress.clear()
-    skipped.add(photos.failures)
     let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }
-    if given == nil { try photos.requireSome(calibration) }
-    let result = try job.quantize(photos: photos, ranges: given) { progress.update($0, $1) }
+    if given == nil { try run.photos.requireSome(calibration) }
+    let result = try run.job.quantize(photos: run.photos, ranges: given) { progress.update($0, $1) }
     progress.clear()
     let byteCount = try result.model.write(to: target)
-    try print(result, of: model, byteCount: byteCount)
-    try skipped.finish()
+    try print(result, of: run.model, byteCount: byteCount)
+    try run.skipped.finish()
   }
 
   private func print(_ result: QuantizationJob.Result, of model: FloatModel, byteCount: Int) throws {
@@ -88,17 +76,5 @@ struct QuantizeCommand: ParsableCommand {
     try StandardOutput.write(
       "\nDrift from the float weights, measured on the calibration photos themselves (edge drift measures on others):\n"
         + drift.text(noisiestLayers: verbose ? .max : 3))
-  }
-}
-
-/// How the range of each activation is decided.
-struct ObserverOption: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "How ranges are chosen: lse (least squared error), min-max, or percentile[:0.01].", valueName: "name"))
-  var observer = "lse"
-
-  var settings: CalibrationSettings {
-    get throws { CalibrationSettings(observer: try Observer(parsing: observer)) }
   }
 }

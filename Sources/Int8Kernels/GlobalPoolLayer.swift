@@ -91,10 +91,10 @@ package final class GlobalPoolLayer: LayerKernel {
   }
 }
 
-/// ∛x for x ≥ 0 by five Newton steps in Double, `y ← (2y + x / y²) / 3`, from a guess that divides the
+/// ∛x for x ≥ 0, an infinity's or a NaN's being itself, by five Newton steps in Double, `y ← (2y + x / y²) / 3`, from a guess that divides the
 /// exponent by three (5 % off: four steps suffice), rounded once to Float.
 package func cubeRoot(_ x: Float) -> Float {
-  guard x > 0 else { return 0 }
+  guard x > 0, x.isFinite else { return x }
   let value = Double(x)
   var y = Double(bitPattern: value.bitPattern / 3 + 0x2A9F_7893_0000_0000)
   for _ in 0..<5 { y = (2 * y + value / (y * y)) / 3 }

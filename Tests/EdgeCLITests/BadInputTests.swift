@@ -95,6 +95,8 @@ import Testing
     try expectRefusal(["embed", weights, photos, "--output", "nothing"], "nothing", "embedding")
     try expectRefusal(["embed", weights, photos, "--architecture", "vgg/vgg16"], "vgg")
     try expectRefusal(
+      ["drift", weights, "--reference", weights, photos, "--output", "embedding,logits"], "--output", "one")
+    try expectRefusal(
       [
         "quantize", weights, "--calibration", photos, "-o", fixture.path("m.edge.safetensors"), "--observer",
         "entropy",

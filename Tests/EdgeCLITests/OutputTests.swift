@@ -4,24 +4,10 @@ import Quant
 import Testing
 
 /// Other vectors than the embedding as the network has it: layers, poolings, mirror images, other sizes and scalings.
-@Suite(.serialized) struct OutputTests {
-  let fixture: Fixture
-  let weights: String
-  let photos: String
-  let model: String
+@Suite(.serialized) struct OutputTests: PipelineSuite {
+  let files: PipelineFixture
 
-  init() throws {
-    fixture = try Fixture()
-    weights = try fixture.writeWeights()
-    photos = try fixture.writePhotos(6)
-    model = fixture.path("tiny.edge.safetensors")
-  }
-
-  private func quantize(_ more: String...) throws {
-    let run = try EdgeProcess(
-      ["quantize", weights, "--calibration", photos, "-o", model] + more)
-    #expect(run.status == 0, "\(run.errors)")
-  }
+  init() throws { files = try PipelineFixture() }
 
   private func rows(_ name: String) throws -> EmbeddingSet {
     try EmbeddingSet(contentsOf: FilePath(fixture.path(name)))
@@ -32,7 +18,7 @@ import Testing
   }
 
   @Test func writesSeveralOutputsToAFileEach() throws {
-    try quantize("--size", "64")
+    try quantize()
     _ = try edge(
       "embed", model, photos, "-o", fixture.path("out.npy"), "--output", "embedding,logits,layer3.1:max")
     #expect(try rows("out.embedding.npy").matrix.columns == 64)
@@ -47,13 +33,13 @@ import Testing
 
   @Test(arguments: ["layer2", "layer3.0.bn1.relu:max", "embedding:gem:3", "logits"])
   func everyOutputStaysNearTheFloatOne(output: String) throws {
-    try quantize("--size", "64")
+    try quantize()
     let text = try edge("drift", model, "--reference", weights, photos, "--output", output, "--json")
     #expect(try meanCosine(text) > 0.99, "\(output)")
   }
 
   @Test func aModelKeepsThePoolingItWasQuantizedWith() throws {
-    try quantize("--size", "64", "--pool", "gem:3")
+    try quantize("--pool", "gem:3")
     let text = try edge("drift", model, "--reference", weights, photos, "--json")
     #expect(try meanCosine(text) > 0.99)
     _ = try edge("embed", model, photos, "-o", fixture.path("a.npy"))
@@ -65,7 +51,7 @@ import Testing
   }
 
   @Test func averagesAPhotoAndItsMirrorAndSearchesSo() throws {
-    try quantize("--size", "64")
+    try quantize()
     _ = try edge("embed", model, photos, "-o", fixture.path("plain.npy"))
     _ = try edge("embed", model, photos, "-o", fixture.path("flip.npy"), "--tta", "flip")
     #expect(try rows("plain.npy").matrix[0] != rows("flip.npy").matrix[0])
@@ -76,14 +62,14 @@ import Testing
   }
 
   @Test func takesInputsThatAreNotSquare() throws {
-    try quantize("--size", "64x96", "--resize", "64x96")
+    try quantize(size: "64x96", "--resize", "64x96")
     let text = try edge("drift", model, "--reference", weights, photos, "--json")
     #expect(try meanCosine(text) > 0.99)
     #expect(try edge("inspect", model).contains("64×96"))
   }
 
   @Test func standardizesEachPhoto() throws {
-    try quantize("--size", "64", "--standardize", "image")
+    try quantize("--standardize", "image")
     let text = try edge("drift", model, "--reference", weights, photos, "--json")
     #expect(try meanCosine(text) > 0.99)
     // A photo's contrast and brightness no longer matter, up to the rounding of bytes.
@@ -102,12 +88,12 @@ import Testing
   }
 
   @Test func widensTheCalibrationSetTheSameWayEachTime() throws {
-    try quantize("--size", "64", "--augment", "2", "--threads", "1")
+    try quantize("--augment", "2", "--threads", "1")
     let first = try fixture.read("tiny.edge.safetensors")
     #expect(try edge("inspect", model).contains("6 photos, 2 random variants of each"))
-    try quantize("--size", "64", "--augment", "2", "--threads", "3")
+    try quantize("--augment", "2", "--threads", "3")
     #expect(try fixture.read("tiny.edge.safetensors") == first)
-    try quantize("--size", "64")
+    try quantize()
     #expect(try fixture.read("tiny.edge.safetensors") != first)
   }
 

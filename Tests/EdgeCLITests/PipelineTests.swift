@@ -4,38 +4,23 @@ import Quant
 import Testing
 
 /// The whole way with a tiny network: weights, model, embeddings, search, drift.
-@Suite(.serialized) struct PipelineTests {
-  let fixture: Fixture
-  let weights: String
-  let photos: String
-  let model: String
+@Suite(.serialized) struct PipelineTests: PipelineSuite {
+  let files: PipelineFixture
 
-  init() throws {
-    fixture = try Fixture()
-    weights = try fixture.writeWeights()
-    photos = try fixture.writePhotos(6)
-    model = fixture.path("tiny.edge.safetensors")
-  }
-
-  private func quantize(_ more: String...) throws -> String {
-    let run = try EdgeProcess(
-      ["quantize", weights, "--calibration", photos, "-o", model, "--size", "64"] + more)
-    #expect(run.status == 0, "\(run.errors)")
-    return run.output
-  }
+  init() throws { files = try PipelineFixture() }
 
   @Test func quantizesTheSameBytesOnAnyNumberOfThreads() throws {
     let text = try quantize("--threads", "1")
     #expect(text.contains("torchvision/") && text.contains("assumed") && text.contains("6 photos"))
     #expect(text.contains("measured on the calibration photos themselves"))
     let first = try fixture.read("tiny.edge.safetensors")
-    _ = try quantize("--threads", "3")
+    try quantize("--threads", "3")
     #expect(try fixture.read("tiny.edge.safetensors") == first)
     #expect(fixture.names == ["tiny.safetensors", "photos", "tiny.edge.safetensors"])
   }
 
   @Test func rangesGiveTheModelThatTheyWereFoundFor() throws {
-    _ = try quantize()
+    try quantize()
     let ranges = fixture.path("ranges.json")
     _ = try edge("calibrate", weights, "--images", photos, "-o", ranges, "--size", "64")
     let other = fixture.path("other.edge.safetensors")
@@ -46,7 +31,7 @@ import Testing
   }
 
   @Test func embedsTheSameBytesWithEveryKernelSetAndThreadCount() throws {
-    _ = try quantize()
+    try quantize()
     _ = try edge("embed", model, photos, "-o", fixture.path("a.npy"), "--threads", "1", "--kernels", "scalar")
     _ = try edge("embed", model, photos, "-o", fixture.path("b.npy"), "--threads", "2")
     #expect(try fixture.read("a.npy") == fixture.read("b.npy"))
@@ -59,7 +44,7 @@ import Testing
   }
 
   @Test func writesTheSameNumbersInEveryFormat() throws {
-    _ = try quantize()
+    try quantize()
     for format in ["npy", "jsonl", "csv"] {
       _ = try edge("embed", model, photos, "-o", fixture.path("e.\(format)"))
     }
@@ -78,7 +63,7 @@ import Testing
   }
 
   @Test func findsAPhotoItself() throws {
-    _ = try quantize()
+    try quantize()
     _ = try edge("embed", model, photos, "-o", fixture.path("e.npy"))
     let answer = try JSON.parse(
       edge("search", fixture.path("e.npy"), photos + "/3.png", "--model", model, "--top", "2", "--json"))
@@ -89,7 +74,7 @@ import Testing
   }
 
   @Test func refusesEmbeddingsOfAnotherModel() throws {
-    _ = try quantize()
+    try quantize()
     _ = try edge("embed", model, photos, "-o", fixture.path("e.npy"))
     _ = try edge("embed", model, photos, "-o", fixture.path("l.npy"), "--output", "logits", "--no-normalize")
     let run = try EdgeProcess(["search", fixture.path("e.npy"), photos, "--model", weights, "--size", "64"])
@@ -103,7 +88,7 @@ import Testing
   }
 
   @Test func measuresDriftAgainstEveryKindOfReference() throws {
-    _ = try quantize()
+    try quantize()
     let report = fixture.path("drift.html")
     let full = try JSON.parse(
       edge("drift", model, "--reference", weights, photos, "--json", "--report", report))
@@ -123,7 +108,7 @@ import Testing
   }
 
   @Test func failsBelowTheCosineAskedFor() throws {
-    _ = try quantize()
+    try quantize()
     let run = try EdgeProcess(["drift", model, "--reference", weights, photos, "--min-cosine", "1"])
     #expect(run.status == 1 && run.errors.contains("below --min-cosine"))
     #expect(run.output.contains("recall@10"))
@@ -132,7 +117,7 @@ import Testing
   }
 
   @Test func classifiesWithNames() throws {
-    _ = try quantize()
+    try quantize()
     let names = (0..<10).map { "kind \($0)" }
     try fixture.write("labels.txt", Array(names.joined(separator: "\n").utf8))
     let text = try edge(
@@ -157,14 +142,14 @@ import Testing
   }
 
   @Test func readsListsFromStandardInput() throws {
-    _ = try quantize()
+    try quantize()
     let list = photos + "/1.png\n" + photos + "/0.png\n"
     let lines = try edge("embed", model, "-", input: list).split(separator: "\n")
     #expect(lines.count == 2 && lines[0].contains("1.png"))
   }
 
   @Test func inspectsModelsAndWeights() throws {
-    _ = try quantize()
+    try quantize()
     let text = try edge("inspect", model)
     for part in ["torchvision/", "embedding, 64 values", "mean cosine", "convolution 7×7 /2", "SHA-256"] {
       #expect(text.contains(part), "\(part)")
@@ -176,7 +161,7 @@ import Testing
   }
 
   @Test func benchesAndServes() throws {
-    _ = try quantize()
+    try quantize()
     let one = try JSON.parse(
       edge("bench", model, "--runs", "8", "--json", "--threads", "1", "--kernels", "scalar"))
     let two = try JSON.parse(edge("bench", model, "--runs", "3", "--json", "--threads", "2", "--batch", "4"))
@@ -188,7 +173,7 @@ import Testing
   }
 
   @Test func benchHashesWhatEmbedComputes() throws {
-    _ = try quantize()
+    try quantize()
     var paths: [String] = []
     for index in 0..<Benchmark.imageCount {
       let pixels = SyntheticImage.pixels(index, size: Size2D(64))

@@ -1,5 +1,6 @@
 import EdgeTool
 import Foundation
+import Quant
 import Testing
 
 /// A folder of its own for one test, removed with it.

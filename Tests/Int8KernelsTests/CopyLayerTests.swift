@@ -12,17 +12,6 @@ import Testing
     #expect(isExact)
   }
 
-  @Test func theInputTableIsOneAChannel() {
-    let extent = MapExtent(height: 128, width: 2, channels: 2)
-    let table = (0..<512).map { Int8(truncatingIfNeeded: $0 * 7 + $0 / 256) }
-    let bytes = (0..<512).map { Int8(truncatingIfNeeded: $0 / 2) }
-    let (elements, isExact) = run(
-      InputLayer(extent: extent, table: table), maps: [bytes], outputCount: 512, as: Int8.self)
-    let expected: [Int8] = (0..<512).map { index in table[(index % 2) * 256 + index / 2] }
-    #expect(elements == expected)
-    #expect(isExact)
-  }
-
   @Test func mapsStandSideBySide() {
     let layer = ConcatenateLayer(height: 2, width: 1, parts: [2, 1, 3])
     let (elements, isExact) = run(

@@ -40,9 +40,8 @@ import Testing
         height: generator.int(in: 1...40), width: generator.int(in: 1...70),
         channels: generator.int(in: 1...5))
       let pixels = (0..<extent.elementCount).map { $0 < 256 ? UInt8($0) : UInt8(generator.int(in: 0...255)) }
-      let table = seed % 2 == 0 ? nil : Fill.random.quantized(extent.channels * 256, &generator)
-      let layer = InputLayer(extent: extent, table: table)
-      let expected = ExactElementwise.input(pixels, channels: extent.channels, table: table)
+      let layer = InputLayer(extent: extent)
+      let expected = ExactElementwise.input(pixels)
       let buffers = [ExactLayerRun.buffer(pixels, seed: seed)]
       let actual = ExactLayerRun.output(layer, buffers, count: expected.count, as: Int8.self, seed: seed)
       ExactLayerRun.expectEqual(actual, expected, "seed \(seed) \(extent)")

@@ -1,16 +1,13 @@
-/// SplitMix64: the same numbers from the same seed, here and in the Python scripts under Tests/Goldens.
+import Quant
+
+/// SplitMix64 with what tests ask of it: the same numbers from the same seed, here and in the Python scripts under
+/// Tests/Goldens.
 public struct SeededGenerator: RandomNumberGenerator, Sendable {
-  private var state: UInt64
+  private var generator: SplitMix64
 
-  public init(seed: UInt64) { state = seed }
+  public init(seed: UInt64) { generator = SplitMix64(seed: seed) }
 
-  public mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
-  }
+  public mutating func next() -> UInt64 { generator.next() }
 
   /// A multiple of 2⁻²⁴ in [0, 1).
   public mutating func unit() -> Float { Float(next() >> 40) * 0x1p-24 }

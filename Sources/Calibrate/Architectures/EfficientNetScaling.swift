@@ -54,3 +54,17 @@ struct EfficientNetScaling {
     return Double(rounded) < 0.9 * exact ? rounded + 8 : rounded
   }
 }
+
+extension EfficientNetScaling {
+  /// The variant whose channels and depths the tensors have, if any.
+  static func recognize(
+    _ layout: EfficientNetLayout, _ stages: EfficientNetStages, in state: StateDictionary
+  ) -> EfficientNetScaling? {
+    func outputs(_ names: ConvolutionNames) -> Int? { state["\(names.convolution).weight"]?.shape.first }
+    let channels = stages.map { $0.first.flatMap { outputs($0.project) } ?? 0 }
+    return all.first { scaling in
+      scaling.isLite != layout.hasSqueeze && scaling.stemChannels == outputs(layout.stem)
+        && scaling.depths == stages.map(\.count) && scaling.channels == channels
+    }
+  }
+}

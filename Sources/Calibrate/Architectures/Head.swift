@@ -29,7 +29,7 @@ struct Head {
   let layers: [Layer]
 
   private static let classifierNames: Set<String> = [
-    "fc", "_fc", "classifier", "head", "heads", "last_linear", "linear", "logits",
+    "fc", "_fc", "fc1000", "classifier", "head", "heads", "last_linear", "linear", "logits",
   ]
   private static let embeddingNames: Set<String> = [
     "embedding", "embed", "projection", "projector", "proj", "projection_head",

@@ -1,4 +1,5 @@
 import CFloatKernels
+import Int8Kernels
 import Quant
 
 /// Max and average pooling over windows, and over the whole map.
@@ -53,7 +54,7 @@ struct PoolingStep: FloatStep {
 }
 
 /// (mean of max(x, 0)ᵖ)^(1/p) of every channel, p in 2, 3, 4: products and sums in Float in pixel order, one division,
-/// roots by √; the cube root by Newton's steps in Double.
+/// roots by √ and `cubeRoot`.
 struct GeneralizedMeanStep: FloatStep {
   let power: Int
   let pixels: Int
@@ -76,17 +77,8 @@ struct GeneralizedMeanStep: FloatStep {
   private func root(_ mean: Float) -> Float {
     switch power {
     case 2: mean.squareRoot()
-    case 3: GeneralizedMeanStep.cubeRoot(mean)
+    case 3: cubeRoot(mean)
     default: mean.squareRoot().squareRoot()
     }
-  }
-
-  /// The exponent divided by 3 starts within a factor of 1.6; seven steps reach Double's precision.
-  private static func cubeRoot(_ value: Float) -> Float {
-    guard value > 0, value.isFinite else { return value }
-    let cube = Double(value)
-    var root = Double(sign: .plus, exponent: Int(cube.exponent) / 3, significand: 1)
-    for _ in 0..<7 { root -= (root * root * root - cube) / (3 * root * root) }
-    return Float(root)
   }
 }

@@ -9,7 +9,7 @@ public struct ByteView: @unchecked Sendable {
   public let count: Int
 
   /// The whole of `file`.
-  public init(_ file: FileBytes) { self.init(owner: file, file.bytes) }
+  public init(_ file: FileBytes) { self.init(owner: file, file.withUnsafeBytes { $0 }) }
 
   /// A buffer of `count` bytes that `fill` writes completely.
   package init(count: Int, filledBy fill: (UnsafeMutableRawBufferPointer) throws -> Void) throws {

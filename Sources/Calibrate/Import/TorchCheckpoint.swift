@@ -15,10 +15,14 @@ public struct TorchCheckpoint: Sendable {
   public static func load(_ file: ByteView) throws -> TorchCheckpoint {
     let isArchive = file.holds("PK")
     let container =
-      isArchive ? try TorchContainer(archive: file) : try TorchContainer(stream: file)
+      isArchive ? try TorchContainer(ZipArchive(file)) : try TorchContainer(stream: file)
+    return try load(container, fileByteCount: file.count)
+  }
+
+  static func load(_ container: TorchContainer, fileByteCount: Int) throws -> TorchCheckpoint {
     var search = TorchStateSearch(heap: container.heap)
     let found = try search.find(in: container.root)
-    var reader = TorchTensorReader(container: container, fileByteCount: file.count)
+    var reader = TorchTensorReader(container: container, fileByteCount: fileByteCount)
     let state = try reader.read(found, describe: search.describe)
     let (stripped, prefixes) = state.withoutTraining()
     return TorchCheckpoint(

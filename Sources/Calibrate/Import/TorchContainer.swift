@@ -50,8 +50,7 @@ struct TorchContainer {
 // MARK: - Zip archive, since PyTorch 1.6
 
 extension TorchContainer {
-  init(archive file: ByteView) throws {
-    let archive = try ZipArchive(file)
+  init(_ archive: ZipArchive) throws {
     let pickles = archive.members.filter { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
     guard pickles.count == 1, let pickle = pickles.first else {
       throw InputError(

@@ -9,7 +9,7 @@ public struct LoadedWeights: Sendable {
   public let format: String
   /// Of the file.
   public let byteCount: Int
-  /// Of the file's bytes, in hexadecimal.
+  /// Of the file's bytes, in hexadecimal; `FloatNetwork.sourceSHA256` covers more where numbers are in other files.
   public let sha256: String
   /// What was chosen, assumed or left out, one line each.
   public let notes: [String]
@@ -47,15 +47,23 @@ public enum WeightsFile {
     case .safetensors:
       let (state, notes) = try SafetensorsImporter.read(SafetensorsFile(file))
       return try source(state, "safetensors", notes, path: path)
-    case .torch:
-      let checkpoint = try TorchCheckpoint.load(view)
-      return try source(checkpoint.state, checkpoint.format, checkpoint.notes, path: path)
+    case .torchArchive(let archive):
+      return try torch(TorchContainer(archive), byteCount: view.count, path: path)
+    case .torchStream:
+      return try torch(TorchContainer(stream: view), byteCount: view.count, path: path)
     case .onnx:
       let source = try ONNXSource(view, folder: folder(of: path))
       return (source, source.format, [])
     case .hdf5: return keras(try KerasFile(hdf5: view))
-    case .kerasArchive: return keras(try KerasFile(archive: ZipArchive(view)))
+    case .kerasArchive(let archive): return keras(try KerasFile(archive: archive))
     }
+  }
+
+  private static func torch(_ container: TorchContainer, byteCount: Int, path: String) throws -> (
+    any NetworkSource, String, [String]
+  ) {
+    let checkpoint = try TorchCheckpoint.load(container, fileByteCount: byteCount)
+    return try source(checkpoint.state, checkpoint.format, checkpoint.notes, path: path)
   }
 
   private static func keras(_ file: KerasFile) -> (any NetworkSource, String, [String]) {
@@ -106,9 +114,7 @@ enum SafetensorsImporter {
     var state = StateDictionary()
     var left: [String] = []
     for entry in file.entries {
-      let elements = withExtendedLifetime(file) {
-        entry.type.floats(file.bytes(of: entry), count: entry.elementCount)
-      }
+      let elements = file.withUnsafeBytes(of: entry) { entry.type.floats($0, count: entry.elementCount) }
       if let elements {
         state.set(entry.name, FloatTensor(shape: entry.shape, elements: elements))
       } else if !entry.name.hasSuffix("num_batches_tracked") {

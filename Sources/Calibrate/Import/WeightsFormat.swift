@@ -3,20 +3,21 @@ import Quant
 /// The kind of a weight file, told by its first bytes.
 enum WeightsFormat {
   case safetensors
-  case torch
+  case torchArchive(ZipArchive)
+  /// Of PyTorch before 1.6.
+  case torchStream
   case onnx
   case hdf5
-  case kerasArchive
+  case kerasArchive(ZipArchive)
 
-  /// - Throws: `InputError` (unsupported, truncated) with a remedy for what is known but not read, or not weights.
+  /// - Throws: `InputError`: of a zip archive that cannot be read; (unsupported, truncated) with a remedy for what is known but not read, or not weights.
   static func recognize(_ file: ByteView) throws -> WeightsFormat {
     if isHDF5(file) { return .hdf5 }
-    if file.holds("PK\u{3}\u{4}"), let archive = try? ZipArchive(file), KerasFile.isArchive(archive) {
-      return .kerasArchive
+    if file.holds("PK\u{3}\u{4}") || file.holds("PK\u{5}\u{6}") {
+      let archive = try ZipArchive(file)
+      return KerasFile.isArchive(archive) ? .kerasArchive(archive) : .torchArchive(archive)
     }
-    if file.holds("PK\u{3}\u{4}") || file.holds("PK\u{5}\u{6}") || TorchContainer.isStream(file) {
-      return .torch
-    }
+    if TorchContainer.isStream(file) { return .torchStream }
     if let refusal = refusal(file) { throw refusal }
     if looksLikeONNX(file) { return .onnx }
     // The ninth byte of a safetensors file opens its header.

@@ -54,12 +54,6 @@ package enum RegularFile {
     }
   }
 
-  /// Whether `path` is a folder, seen through links; false when it does not exist.
-  package static func isFolder(_ path: FilePath) -> Bool {
-    var status = stat()
-    return path.withCString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-  }
-
   private static func checkRegular(_ mode: mode_t) throws {
     let what =
       switch mode & S_IFMT {

@@ -12,7 +12,7 @@ package struct StoredModel: Sendable {
     do {
       let file = try FileBytes(path: path.text)
       var hash = SHA256()
-      hash.update(file.bytes)
+      file.withUnsafeBytes { hash.update($0) }
       model = try QuantizedModel(file)
       sha256 = SHA256.hex(hash.finalize())
       byteCount = file.count
@@ -30,16 +30,5 @@ package struct StoredModel: Sendable {
     } catch let error as InputError {
       throw error.subject == path.text ? error : error.inFile(path.text)
     }
-  }
-}
-
-extension QuantizedModel {
-  /// Writes the model file whole, or nothing, and returns its size in bytes.
-  package func write(to path: FilePath) throws -> Int {
-    let bytes = fileBytes()
-    let file = try OutputFile(path)
-    try file.write(bytes)
-    try file.commit()
-    return bytes.count
   }
 }

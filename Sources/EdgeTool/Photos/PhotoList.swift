@@ -31,7 +31,7 @@ package struct PhotoList: Sendable {
 
   /// Adds one file, which need not exist, or a folder's photos.
   package mutating func add(_ path: FilePath) {
-    guard RegularFile.isFolder(path) else { return paths.append(path) }
+    guard path.isFolder else { return paths.append(path) }
     var walk = FolderWalk(root: path)
     walk.run()
     paths += walk.photos.sorted()
@@ -118,7 +118,7 @@ private struct FolderWalk {
     guard path.withCString({ lstat($0, &status) }) == 0 else { return .file }
     switch status.st_mode & S_IFMT {
     case S_IFDIR: return .folder
-    case S_IFLNK: return RegularFile.isFolder(path) ? .link : .file
+    case S_IFLNK: return path.isFolder ? .link : .file
     default: return .file
     }
   }

@@ -26,7 +26,7 @@ package struct WeightsRequest: Sendable {
 package struct FloatModel: Sendable {
   package let path: FilePath
   package let byteCount: Int
-  /// Of the file, in hexadecimal.
+  /// Of the file, and of those beside it that it has its numbers in, in hexadecimal.
   package let sha256: String
   /// Such as `safetensors`.
   package let formatName: String
@@ -41,10 +41,10 @@ package struct FloatModel: Sendable {
       let weights = try WeightsFile.load(path.text)
       self.path = path
       byteCount = weights.byteCount
-      sha256 = weights.sha256
       formatName = weights.format
       tensorCount = weights.source.tensorCount
       var network = try Self.network(from: weights.source, request: request)
+      sha256 = network.sourceSHA256 ?? weights.sha256
       network.assumptions = weights.notes + network.assumptions
       if let pooling = request.pooling {
         network.graph = try network.graph.repooling("embedding", by: pooling, parameters: .none)

@@ -1,4 +1,5 @@
 import Glibc
+import Quant
 
 /// How many threads serve best when nobody says: the big cores that this process may use.
 package enum ProcessorTopology {

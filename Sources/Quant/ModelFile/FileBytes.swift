@@ -55,8 +55,10 @@ public final class FileBytes: @unchecked Sendable {
 
   deinit { munmap(start, count) }
 
-  /// Valid while this object lives.
-  public var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
+  /// Calls `body` with the bytes; the pointer must not leave it, unless whoever keeps it keeps this object too.
+  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(UnsafeRawBufferPointer(start: start, count: count)) }
+  }
 
   private static func unreadable(_ path: String, _ code: Int32) -> InputError {
     InputError(

@@ -23,7 +23,18 @@ extension QuantizedModel {
   }
 
   /// Writes the model file whole, or nothing.
-  public func write(to path: String) throws { try AtomicWrite.write(fileBytes(), to: path) }
+  ///
+  /// - Throws: `InputError` naming the file when its folder is missing, not writable or full; nothing is left behind.
+  public func write(to path: String) throws { _ = try write(to: FilePath(path)) }
+
+  /// The same; returns the file's size in bytes.
+  package func write(to path: FilePath) throws -> Int {
+    let bytes = fileBytes()
+    let file = try OutputFile(path)
+    try file.write(bytes)
+    try file.commit()
+    return bytes.count
+  }
 
   private func append(_ node: Int8Graph.Node, to writer: inout SafetensorsWriter) {
     switch (node.operation, node.parameters) {
@@ -98,7 +109,7 @@ extension QuantizedModel {
         remedy: "use a newer tool, or quantize again")
     }
     var checksum = CRC32C()
-    checksum.update(tensors.data)
+    tensors.withUnsafeData { checksum.update($0) }
     guard metadata["crc32c"] == checksum.value.hexadecimal else {
       throw InputError(
         .malformed, "", "its checksum differs: the file was changed or damaged",

@@ -52,7 +52,7 @@ public final class SafetensorsFile: Sendable {
   /// - Throws: `InputError`, without the file's name, that says what in the header cannot be.
   public init(_ file: FileBytes) throws {
     self.file = file
-    let header = try Self.header(file.bytes)
+    let header = try file.withUnsafeBytes { try Self.header($0) }
     guard case .object(let members) = header.json else {
       throw InputError(.malformed, "", "the safetensors header is no JSON object")
     }
@@ -91,21 +91,26 @@ public final class SafetensorsFile: Sendable {
 
   public subscript(name: String) -> Entry? { indices[name].map { entries[$0] } }
 
-  /// The bytes of a tensor, little-endian, in row-major order; valid while this object lives.
-  public func bytes(of entry: Entry) -> UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(rebasing: file.bytes[entry.range])
+  /// Calls `body` with the bytes of a tensor, little-endian, in row-major order; the pointer must not leave it.
+  public func withUnsafeBytes<Result>(
+    of entry: Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[entry.range])) }
   }
 
-  /// All bytes after the header.
-  public var data: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: file.bytes[dataStart...]) }
+  /// Calls `body` with all bytes after the header; the pointer must not leave it.
+  public func withUnsafeData<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[dataStart...])) }
+  }
 
   /// The elements of a tensor whose type has the width of `Element`.
   func elements<Element: BitwiseCopyable>(of entry: Entry, as type: Element.Type) -> [Element] {
-    let bytes = bytes(of: entry)
-    let count = bytes.count / MemoryLayout<Element>.size
-    return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-      UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
-      initialized = count
+    withUnsafeBytes(of: entry) { bytes in
+      let count = bytes.count / MemoryLayout<Element>.size
+      return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+        initialized = count
+      }
     }
   }
 

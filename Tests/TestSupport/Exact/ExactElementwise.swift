@@ -68,11 +68,6 @@ package enum ExactElementwise {
     }
   }
 
-  /// `u8 − 128`, or the channel's table.
-  package static func input(_ pixels: [UInt8], channels: Int, table: [Int8]?) -> [Int8] {
-    pixels.indices.map { index in
-      guard let table else { return Int8(Int(pixels[index]) - 128) }
-      return table[index % channels * 256 + Int(pixels[index])]
-    }
-  }
+  /// `u8 − 128`
+  package static func input(_ pixels: [UInt8]) -> [Int8] { pixels.map { Int8(Int($0) - 128) } }
 }

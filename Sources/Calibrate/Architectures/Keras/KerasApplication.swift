@@ -17,7 +17,8 @@ struct KerasApplication {
   static let definitions: [any Definition] = families.flatMap { $0 }
 
   private static let families: [[any Definition]] = [
-    KerasResNet.all, KerasResNetV2.all, KerasEfficientNet.all, KerasEfficientNetV2.all, KerasInceptionV3.all,
+    KerasResNet.all, KerasBranchResNet.all, KerasResNetV2.all, KerasEfficientNet.all, KerasEfficientNetV2.all,
+    KerasInceptionV3.all,
     KerasMobileNet.all, KerasMobileNetV2.all, KerasMobileNetV3.all, KerasDenseNet.all, KerasXception.all,
   ]
 

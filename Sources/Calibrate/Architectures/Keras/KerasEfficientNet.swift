@@ -1,14 +1,13 @@
 import Quant
 
 /// EfficientNet-B0 to B7, with their own scaling of the input. Source: `keras/applications/efficientnet.py`.
-struct KerasEfficientNet: KerasApplication.Definition {
-  private typealias Stage = (
-    kernel: Int, repeats: Int, inputs: Int, outputs: Int, expansion: Int, strides: Int
-  )
+struct KerasEfficientNet: KerasScaledNetwork {
+  /// The depthwise convolution's kernel.
+  typealias Form = Int
 
   let name: String
   private let width: Double
-  private let depth: Double
+  let depth: Double
   /// Whether the weights divide by √deviation alone, so that the network divides once more: those of ImageNet do.
   var dividesTwice = false
 
@@ -19,7 +18,7 @@ struct KerasEfficientNet: KerasApplication.Definition {
   private static let scalings: [(width: Double, depth: Double)] = [
     (1, 1), (1, 1.1), (1.1, 1.2), (1.2, 1.4), (1.4, 1.8), (1.6, 2.2), (1.8, 2.6), (2, 3.1),
   ]
-  private static let stages: [Stage] = [
+  let stages: [Stage] = [
     (3, 1, 32, 16, 1, 1), (3, 2, 16, 24, 6, 2), (5, 2, 24, 40, 6, 2), (3, 3, 40, 80, 6, 2),
     (5, 3, 80, 112, 6, 1),
     (5, 4, 112, 192, 6, 2), (3, 1, 192, 320, 6, 1),
@@ -27,22 +26,9 @@ struct KerasEfficientNet: KerasApplication.Definition {
   /// ImageNet's, which the layer `normalization` of the published weights holds as its variance.
   static let deviation = [0.229, 0.224, 0.225]
 
-  func body(_ k: inout KerasModelBuilder) -> KerasModelBuilder.Value {
-    var x = k.normalization(k.rescale(k.input(), [1.0 / 255]), name: "normalization")
-    if dividesTwice { x = k.rescale(x, Self.deviation.map { 1 / $0.squareRoot() }) }
-    x = k.conv(x, rounded(32), 3, strides: 2, same: true, name: "stem_conv")
-    x = k.activation(k.norm(x, name: "stem_bn"), .silu)
-    for (index, stage) in Self.stages.enumerated() {
-      let repeats = Int((depth * Double(stage.repeats)).rounded(.up))
-      for number in 0..<repeats {
-        let inputs = rounded(number == 0 ? stage.inputs : stage.outputs)
-        x = block(
-          &k, x, stage, inputs: inputs, strides: number == 0 ? stage.strides : 1,
-          prefix: "block\(index + 1)\(Self.letter(number))_")
-      }
-    }
-    x = k.conv(x, rounded(1280), 1, same: true, name: "top_conv")
-    return k.activation(k.norm(x, name: "top_bn"), .silu)
+  func scaled(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value) -> KerasModelBuilder.Value {
+    let normalized = k.normalization(k.rescale(x, [1.0 / 255]), name: "normalization")
+    return dividesTwice ? k.rescale(normalized, Self.deviation.map { 1 / $0.squareRoot() }) : normalized
   }
 
   /// Reads from the weights' variance whether the network divides twice.
@@ -56,10 +42,7 @@ struct KerasEfficientNet: KerasApplication.Definition {
     }
   }
 
-  /// `a`, `b`, …
-  static func letter(_ number: Int) -> Character { Character(UnicodeScalar(UInt8(97 + number))) }
-
-  private func block(
+  func block(
     _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ stage: Stage, inputs: Int, strides: Int,
     prefix: String
   ) -> KerasModelBuilder.Value {
@@ -69,24 +52,15 @@ struct KerasEfficientNet: KerasApplication.Definition {
       y = k.conv(y, inner, 1, same: true, name: "\(prefix)expand_conv")
       y = k.activation(k.norm(y, name: "\(prefix)expand_bn"), .silu)
     }
-    y = k.depthwise(y, stage.kernel, strides: strides, name: "\(prefix)dwconv")
+    y = k.depthwise(y, stage.form, strides: strides, name: "\(prefix)dwconv")
     y = k.activation(k.norm(y, name: "\(prefix)bn"), .silu)
-    y = Self.squeeze(&k, y, inner, to: max(1, inputs / 4), prefix: prefix)
+    y = squeeze(&k, y, inner, to: max(1, inputs / 4), prefix: prefix)
     y = k.norm(k.conv(y, outputs, 1, same: true, name: "\(prefix)project_conv"), name: "\(prefix)project_bn")
     return strides == 1 && inputs == outputs ? k.add(y, x) : y
   }
 
-  static func squeeze(
-    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: Int, to reduced: Int, prefix: String
-  ) -> KerasModelBuilder.Value {
-    let pooled = k.globalAveragePool(x, name: "\(prefix)se_squeeze")
-    var gate = k.conv(pooled, reduced, 1, same: true, bias: true, .silu, name: "\(prefix)se_reduce")
-    gate = k.conv(gate, width, 1, same: true, bias: true, .sigmoid, name: "\(prefix)se_expand")
-    return k.multiply(x, gate)
-  }
-
   /// `round_filters`: to a multiple of 8, not below nine tenths.
-  private func rounded(_ filters: Int) -> Int {
+  func rounded(_ filters: Int) -> Int {
     let scaled = Double(filters) * width
     let nearest = max(8, Int(scaled + 4) / 8 * 8)
     return Double(nearest) < 0.9 * scaled ? nearest + 8 : nearest

@@ -2,16 +2,17 @@ import Quant
 
 /// EfficientNetV2-B0 to B3, S, M and L, with their own scaling of the input. Source:
 /// `keras/applications/efficientnet_v2.py`.
-struct KerasEfficientNetV2: KerasApplication.Definition {
-  /// `isFused`: expansion and depthwise convolution in one.
-  private typealias Stage = (
-    isFused: Bool, repeats: Int, inputs: Int, outputs: Int, expansion: Int, strides: Int
-  )
+struct KerasEfficientNetV2: KerasScaledNetwork {
+  enum Form {
+    case plain
+    /// Expansion and depthwise convolution in one.
+    case fused
+  }
 
   let name: String
-  private let stages: [Stage]
+  let stages: [Stage]
   private var width = 1.0
-  private var depth = 1.0
+  private(set) var depth = 1.0
 
   static let all = [
     KerasEfficientNetV2(name: "efficientnetv2b0", stages: base),
@@ -24,54 +25,41 @@ struct KerasEfficientNetV2: KerasApplication.Definition {
   ]
 
   private static let base: [Stage] = [
-    (true, 1, 32, 16, 1, 1), (true, 2, 16, 32, 4, 2), (true, 2, 32, 48, 4, 2), (false, 3, 48, 96, 4, 2),
-    (false, 5, 96, 112, 6, 1), (false, 8, 112, 192, 6, 2),
+    (.fused, 1, 32, 16, 1, 1), (.fused, 2, 16, 32, 4, 2), (.fused, 2, 32, 48, 4, 2),
+    (.plain, 3, 48, 96, 4, 2),
+    (.plain, 5, 96, 112, 6, 1), (.plain, 8, 112, 192, 6, 2),
   ]
   private static let small: [Stage] = [
-    (true, 2, 24, 24, 1, 1), (true, 4, 24, 48, 4, 2), (true, 4, 48, 64, 4, 2), (false, 6, 64, 128, 4, 2),
-    (false, 9, 128, 160, 6, 1), (false, 15, 160, 256, 6, 2),
+    (.fused, 2, 24, 24, 1, 1), (.fused, 4, 24, 48, 4, 2), (.fused, 4, 48, 64, 4, 2),
+    (.plain, 6, 64, 128, 4, 2),
+    (.plain, 9, 128, 160, 6, 1), (.plain, 15, 160, 256, 6, 2),
   ]
   private static let medium: [Stage] = [
-    (true, 3, 24, 24, 1, 1), (true, 5, 24, 48, 4, 2), (true, 5, 48, 80, 4, 2), (false, 7, 80, 160, 4, 2),
-    (false, 14, 160, 176, 6, 1), (false, 18, 176, 304, 6, 2), (false, 5, 304, 512, 6, 1),
+    (.fused, 3, 24, 24, 1, 1), (.fused, 5, 24, 48, 4, 2), (.fused, 5, 48, 80, 4, 2),
+    (.plain, 7, 80, 160, 4, 2),
+    (.plain, 14, 160, 176, 6, 1), (.plain, 18, 176, 304, 6, 2), (.plain, 5, 304, 512, 6, 1),
   ]
   private static let large: [Stage] = [
-    (true, 4, 32, 32, 1, 1), (true, 7, 32, 64, 4, 2), (true, 7, 64, 96, 4, 2), (false, 10, 96, 192, 4, 2),
-    (false, 19, 192, 224, 6, 1), (false, 25, 224, 384, 6, 2), (false, 7, 384, 640, 6, 1),
+    (.fused, 4, 32, 32, 1, 1), (.fused, 7, 32, 64, 4, 2), (.fused, 7, 64, 96, 4, 2),
+    (.plain, 10, 96, 192, 4, 2),
+    (.plain, 19, 192, 224, 6, 1), (.plain, 25, 224, 384, 6, 2), (.plain, 7, 384, 640, 6, 1),
   ]
 
-  func body(_ k: inout KerasModelBuilder) -> KerasModelBuilder.Value {
-    var x = scaled(&k, k.input())
-    x = k.conv(x, rounded(stages[0].inputs), 3, strides: 2, same: true, name: "stem_conv")
-    x = k.activation(k.norm(x, name: "stem_bn"), .silu)
-    for (index, stage) in stages.enumerated() {
-      let repeats = Int((depth * Double(stage.repeats)).rounded(.up))
-      for number in 0..<repeats {
-        let inputs = rounded(number == 0 ? stage.inputs : stage.outputs)
-        x = block(
-          &k, x, stage, inputs: inputs, strides: number == 0 ? stage.strides : 1,
-          prefix: "block\(index + 1)\(KerasEfficientNet.letter(number))_")
-      }
-    }
-    x = k.conv(x, rounded(1280), 1, same: true, name: "top_conv")
-    return k.activation(k.norm(x, name: "top_bn"), .silu)
-  }
-
   /// The B networks keep the first version's preprocessing.
-  private func scaled(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value) -> KerasModelBuilder.Value {
+  func scaled(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value) -> KerasModelBuilder.Value {
     guard name.hasPrefix("efficientnetv2b") else { return k.rescale(x, [1.0 / 128], offset: -1) }
     let variance = KerasEfficientNet.deviation.map { $0 * $0 }
     return k.normalization(
       k.rescale(x, [1.0 / 255]), KerasMoments(mean: [0.485, 0.456, 0.406], variance: variance))
   }
 
-  private func block(
+  func block(
     _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ stage: Stage, inputs: Int, strides: Int,
     prefix: String
   ) -> KerasModelBuilder.Value {
     let (inner, outputs) = (inputs * stage.expansion, rounded(stage.outputs))
     var y = x
-    if stage.isFused {
+    if stage.form == .fused {
       if stage.expansion > 1 {
         y = k.conv(y, inner, 3, strides: strides, same: true, name: "\(prefix)expand_conv")
         y = k.activation(k.norm(y, name: "\(prefix)expand_bn"), .silu)
@@ -81,9 +69,9 @@ struct KerasEfficientNetV2: KerasApplication.Definition {
       y = k.activation(k.norm(y, name: "\(prefix)expand_bn"), .silu)
       y = k.depthwise(y, 3, strides: strides, name: "\(prefix)dwconv2")
       y = k.activation(k.norm(y, name: "\(prefix)bn"), .silu)
-      y = KerasEfficientNet.squeeze(&k, y, inner, to: max(1, inputs / 4), prefix: prefix)
+      y = squeeze(&k, y, inner, to: max(1, inputs / 4), prefix: prefix)
     }
-    let isWhole = stage.isFused && stage.expansion == 1
+    let isWhole = stage.form == .fused && stage.expansion == 1
     y = k.conv(
       y, outputs, isWhole ? 3 : 1, strides: isWhole ? strides : 1, same: true, name: "\(prefix)project_conv")
     y = k.norm(y, name: "\(prefix)project_bn")
@@ -92,5 +80,5 @@ struct KerasEfficientNetV2: KerasApplication.Definition {
   }
 
   /// To the nearest multiple of 8.
-  private func rounded(_ filters: Int) -> Int { max(8, Int(Double(filters) * width + 4) / 8 * 8) }
+  func rounded(_ filters: Int) -> Int { max(8, Int(Double(filters) * width + 4) / 8 * 8) }
 }

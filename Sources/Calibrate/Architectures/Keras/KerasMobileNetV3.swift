@@ -1,6 +1,6 @@
 import Quant
 
-/// MobileNetV3 Small and Large of any width, with their own scaling of the input. Source:
+/// MobileNetV3 Small and Large of any width, also minimalistic, with their own scaling of the input. Source:
 /// `keras/applications/mobilenet_v3.py`.
 struct KerasMobileNetV3: KerasApplication.Definition {
   /// An inverted-residual block; `squeezes` is squeeze-and-excitation, `hard` hard-swish instead of ReLU.
@@ -11,10 +11,16 @@ struct KerasMobileNetV3: KerasApplication.Definition {
   let name: String
   private let blocks: [Block]
   private let pointFilters: Int
+  /// Kernels of 3×3, ReLU and no squeeze-and-excitation everywhere.
+  private var isMinimalistic = false
 
   static let all = [
     KerasMobileNetV3(name: "mobilenetv3small", blocks: small, pointFilters: 1024),
     KerasMobileNetV3(name: "mobilenetv3large", blocks: large, pointFilters: 1280),
+    KerasMobileNetV3(
+      name: "mobilenetv3small-minimalistic", blocks: small, pointFilters: 1024, isMinimalistic: true),
+    KerasMobileNetV3(
+      name: "mobilenetv3large-minimalistic", blocks: large, pointFilters: 1280, isMinimalistic: true),
   ]
 
   private static let small: [Block] = [
@@ -34,23 +40,26 @@ struct KerasMobileNetV3: KerasApplication.Definition {
 
   var headLayers: [String] { ["conv_2", "logits"] }
 
+  /// Outside the blocks.
+  private var activation: Activation { isMinimalistic ? .relu : .hardSwish }
+
   func body(_ k: inout KerasModelBuilder) -> KerasModelBuilder.Value {
     var width = k.width("conv", 16)
     var x = k.rescale(k.input(), [1 / 127.5], offset: -1)
     x = k.conv(x, width, 3, strides: 2, same: true, name: "conv")
-    x = k.activation(k.norm(x, name: "conv_bn"), .hardSwish)
+    x = k.activation(k.norm(x, name: "conv_bn"), activation)
     for (index, block) in blocks.enumerated() {
       x = residual(&k, x, &width, block, prefix: index == 0 ? "expanded_conv_" : "expanded_conv_\(index)_")
     }
     x = k.conv(x, k.width("conv_1", 6 * width), 1, same: true, name: "conv_1")
-    return k.activation(k.norm(x, name: "conv_1_bn"), .hardSwish)
+    return k.activation(k.norm(x, name: "conv_1_bn"), activation)
   }
 
   private func residual(
     _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, _ width: inout Int, _ block: Block,
     prefix: String
   ) -> KerasModelBuilder.Value {
-    let activation: Activation = block.hard ? .hardSwish : .relu
+    let activation: Activation = block.hard ? self.activation : .relu
     var y = x
     var inner = width
     if prefix != "expanded_conv_" {
@@ -58,9 +67,9 @@ struct KerasMobileNetV3: KerasApplication.Definition {
       y = k.conv(y, inner, 1, same: true, name: "\(prefix)expand")
       y = k.activation(k.norm(y, name: "\(prefix)expand_bn"), activation)
     }
-    y = k.depthwise(y, block.kernel, strides: block.strides, name: "\(prefix)depthwise")
+    y = k.depthwise(y, isMinimalistic ? 3 : block.kernel, strides: block.strides, name: "\(prefix)depthwise")
     y = k.activation(k.norm(y, name: "\(prefix)depthwise_bn"), activation)
-    if block.squeezes { y = squeeze(&k, y, inner, prefix: "\(prefix)squeeze_excite") }
+    if block.squeezes, !isMinimalistic { y = squeeze(&k, y, inner, prefix: "\(prefix)squeeze_excite") }
     let outputs = k.width("\(prefix)project", block.filters)
     y = k.norm(k.conv(y, outputs, 1, same: true, name: "\(prefix)project"), name: "\(prefix)project_bn")
     defer { width = outputs }
@@ -88,7 +97,7 @@ struct KerasMobileNetV3: KerasApplication.Definition {
   func ownHead(_ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value) -> KerasModelBuilder.Value {
     let pooled = k.globalAveragePool(x, name: "global_average_pooling2d")
     var y = k.conv(pooled, k.width("conv_2", pointFilters), 1, same: true, bias: true, name: "conv_2")
-    y = k.activation(y, .hardSwish)
+    y = k.activation(y, activation)
     y = k.conv(y, k.width("logits", 1000), 1, same: true, bias: true, name: "logits")
     return k.softmax(y, name: "predictions")
   }

@@ -13,17 +13,22 @@ struct KerasNamedWeights {
   /// Canonical names in the file's order.
   private var names: [String] = []
   private let widths: [String: Int]
+  /// Layers without weights, as far as the file names them.
+  private let bareNames: Set<String>
 
   /// A nested model's variables are told apart by their own names.
   init(_ groups: [KerasWeightGroup]) throws {
     var found: [(name: String, base: String, tensor: FloatTensor)] = []
     for group in groups {
       let owners = Set(group.variables.map(\.layerName))
-      for variable in group.variables where KerasWeightGroup.Variable.known.contains(variable.baseName) {
+      for variable in group.variables {
+        let base = variable.baseName(in: group.name)
+        guard KerasWeightGroup.Variable.known.contains(base) else { continue }
         let inner = Self.inner(variable.layerName, of: group.name)
-        found.append((owners.count > 1 ? inner : group.name, String(variable.baseName), variable.tensor))
+        found.append((owners.count > 1 ? inner : group.name, String(base), variable.tensor))
       }
     }
+    bareNames = Set(groups.lazy.filter(\.variables.isEmpty).map(\.name))
     let canonical = Self.canonicalNames(found.map(\.name))
     for (name, base, tensor) in found {
       let key = canonical[name] ?? name
@@ -134,6 +139,10 @@ struct KerasNamedWeights {
   private func settled(_ definition: any KerasApplication.Definition, _ notes: inout [String])
     -> any KerasApplication.Definition
   {
+    if var network = definition as? KerasBranchResNet {
+      network.settle(bareLayers: bareNames, &notes)
+      return network
+    }
     guard var network = definition as? KerasEfficientNet,
       let variance = layers["normalization"]?.variables["variance"]?.elements
     else { return definition }

@@ -22,29 +22,39 @@ struct KerasResNet: KerasApplication.Definition {
     x = k.maxPool(k.pad(x, Padding(1)), 3, strides: 2)
     for (stage, count) in blocks.enumerated() {
       for block in 1...count {
-        x = bottleneck(
-          &k, x, filters: 64 << stage, strides: block == 1 && stage > 0 ? 2 : 1, hasShortcut: block == 1,
-          name: "conv\(stage + 2)_block\(block)")
+        let prefix = "conv\(stage + 2)_block\(block)"
+        x = k.bottleneck(
+          x, filters: 64 << stage, strides: block == 1 && stage > 0 ? 2 : 1, hasShortcut: block == 1
+        ) { ("\(prefix)_\($0)_conv", "\(prefix)_\($0)_bn", Self.epsilon) }
       }
     }
     return x
   }
+}
 
-  private func bottleneck(
-    _ k: inout KerasModelBuilder, _ x: KerasModelBuilder.Value, filters: Int, strides: Int, hasShortcut: Bool,
-    name: String
-  ) -> KerasModelBuilder.Value {
-    var shortcut = x
-    if hasShortcut {
-      shortcut = k.conv(x, 4 * filters, 1, strides: strides, bias: true, name: "\(name)_0_conv")
-      shortcut = k.norm(shortcut, epsilon: Self.epsilon, name: "\(name)_0_bn")
-    }
-    var y = k.conv(x, filters, 1, strides: strides, bias: true, name: "\(name)_1_conv")
-    y = k.relu(k.norm(y, epsilon: Self.epsilon, name: "\(name)_1_bn"))
-    y = k.conv(y, filters, 3, same: true, bias: true, name: "\(name)_2_conv")
-    y = k.relu(k.norm(y, epsilon: Self.epsilon, name: "\(name)_2_bn"))
-    y = k.conv(y, 4 * filters, 1, bias: true, name: "\(name)_3_conv")
-    y = k.norm(y, epsilon: Self.epsilon, name: "\(name)_3_bn")
-    return k.relu(k.add(shortcut, y))
+extension KerasModelBuilder {
+  /// What a layer pair of a bottleneck is called, and its normalization's ε where it is not Keras' own.
+  typealias BottleneckNames = (convolution: String, norm: String, epsilon: Float?)
+
+  /// A bottleneck with the stride on its first 1×1.
+  ///
+  /// - Parameter names: of part 0, the shortcut, and of the parts 1 to 3.
+  mutating func bottleneck(
+    _ x: Value, filters: Int, strides: Int, hasShortcut: Bool, names: (_ part: Int) -> BottleneckNames
+  ) -> Value {
+    let shortcut =
+      hasShortcut ? normalized(x, 4 * filters, 1, strides: strides, names(0)) : x
+    var y = relu(normalized(x, filters, 1, strides: strides, names(1)))
+    y = relu(normalized(y, filters, 3, strides: 1, names(2)))
+    y = normalized(y, 4 * filters, 1, strides: 1, names(3))
+    return relu(add(shortcut, y))
+  }
+
+  private mutating func normalized(
+    _ x: Value, _ filters: Int, _ kernel: Int, strides: Int, _ names: BottleneckNames
+  ) -> Value {
+    let convolved = conv(
+      x, filters, kernel, strides: strides, same: kernel > 1, bias: true, name: names.convolution)
+    return norm(convolved, epsilon: names.epsilon ?? 1e-3, name: names.norm)
   }
 }

@@ -89,8 +89,8 @@ extension KerasApplicationName {
     (["block1_conv1", "block5_conv3"], "vgg16"), (["mixed0", "mixed10"], "inceptionv3"),
     (["mixed_5b", "conv_7b"], "inceptionresnetv2"), (["conv_dw_1", "conv_pw_13"], "mobilenet"),
     (["expanded_conv_depthwise", "block_16_project"], "mobilenetv2"),
-    (["expanded_conv_squeeze_excite_conv"], "mobilenetv3small"),
-    (["expanded_conv_project"], "mobilenetv3large"),
+    (["expanded_conv_project", "expanded_conv_11_project"], "mobilenetv3large"),
+    (["expanded_conv_project"], "mobilenetv3small"),
     (["stem_conv", "block1a_dwconv"], "efficientnet"),
     (["stem_conv", "block1a_project_conv"], "efficientnetv2"),
   ]
@@ -113,6 +113,8 @@ extension KerasApplicationName {
         (97...122).last { names.contains("block4\(Character(UnicodeScalar(UInt8($0))))_dwconv") } ?? 97
       // B1 and B2 have the same depths: their widths differ.
       return "efficientnetb\(depths.firstIndex(of: last - 96) ?? 0)"
+    case "mobilenetv3small", "mobilenetv3large":
+      return names.contains { $0.contains("squeeze_excite") } ? family : family + "-minimalistic"
     default: return family
     }
   }

@@ -21,8 +21,8 @@ package enum KerasWeights: Sendable {
 package struct KerasWeightGroup: Sendable {
   package struct Variable: Sendable {
     /// As the file has it: `conv1_conv/kernel:0`.
-    let name: String
-    let tensor: FloatTensor
+    package let name: String
+    package let tensor: FloatTensor
 
     package init(name: String, tensor: FloatTensor) {
       self.name = name
@@ -30,8 +30,8 @@ package struct KerasWeightGroup: Sendable {
     }
   }
 
-  let name: String
-  let variables: [Variable]
+  package let name: String
+  package let variables: [Variable]
 
   package init(name: String, variables: [Variable]) {
     self.name = name
@@ -42,6 +42,19 @@ package struct KerasWeightGroup: Sendable {
 extension KerasWeightGroup.Variable {
   /// `kernel` of `conv1_conv/kernel:0` and `conv2d_1/kernel_1:0`.
   var baseName: Substring { KerasCheckpoint.split(plainName.split(separator: "/").last ?? "").base }
+
+  /// The same of a variable of `layer`, also as Keras 1 named them: `kernel` of `res2a_branch2a_W:0` and `conv1_W_1:0`.
+  func baseName(in layer: String) -> Substring {
+    guard plainName.hasPrefix(layer + "_") else { return baseName }
+    let own = KerasCheckpoint.split(plainName.dropFirst(layer.count + 1)).base
+    return Self.namesOfKeras1[own] ?? baseName
+  }
+
+  /// What it called a deviation, its batch normalization used as a variance.
+  private static let namesOfKeras1: [Substring: Substring] = [
+    "W": "kernel", "b": "bias", "gamma": "gamma", "beta": "beta", "running_mean": "moving_mean",
+    "running_std": "moving_variance",
+  ]
 
   /// The layer that the name tells: `expanded_conv/depthwise` of `expanded_conv/depthwise/kernel:0`.
   var layerName: Substring {

@@ -18,7 +18,21 @@ package final class ONNXExternalData {
   private(set) var storedByteCount = 0
 
   /// The files opened, by their names in the ONNX file.
-  package var locations: [String] { files.keys.sorted() }
+  package var locations: [String] {
+    files.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+  }
+
+  /// Of the bytes of `onnx` and of the files opened, whole and in the order of `locations`, one after the other: changed
+  /// numbers change it. nil when no file was opened.
+  ///
+  /// - Throws: `InputError` when a file became shorter or cannot be read.
+  func sha256(after onnx: ByteView) throws -> String? {
+    guard !files.isEmpty else { return nil }
+    var hash = SHA256()
+    onnx.withUnsafeBytes { hash.update($0) }
+    for location in locations { try files[location]?.update(&hash) }
+    return SHA256.hex(hash.finalize())
+  }
 
   /// The `byteCount` bytes that a tensor's keys name.
   ///
@@ -137,6 +151,17 @@ private final class ExternalFile {
     return InputError(
       .unreadable, location.short, "the external data cannot be opened: \(String(cString: strerror(code)))",
       remedy: "keep the data file beside the ONNX file")
+  }
+
+  /// Takes the whole file into `hash`, a piece at a time.
+  func update(_ hash: inout SHA256) throws {
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 16)
+    defer { piece.deallocate() }
+    for start in stride(from: 0, to: byteCount, by: piece.count) {
+      let part = UnsafeMutableRawBufferPointer(rebasing: piece[..<min(piece.count, byteCount - start)])
+      try read(into: part, from: start)
+      hash.update(UnsafeRawBufferPointer(part))
+    }
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer, from offset: Int) throws {

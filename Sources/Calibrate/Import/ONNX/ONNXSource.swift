@@ -2,6 +2,7 @@ import Quant
 
 /// An ONNX file: a graph with its tensors.
 public struct ONNXSource: NetworkSource {
+  private let file: ByteView
   private let model: ONNXModel
   private let names: ONNXNames
   /// Where external data may be; nil when nothing may be opened.
@@ -19,6 +20,7 @@ public struct ONNXSource: NetworkSource {
         .unsupported, "", "an ONNX graph of opset \(model.opset)",
         remedy: "export it with an opset of \(Self.opsets.lowerBound) to \(Self.opsets.upperBound)")
     }
+    self.file = file
     self.model = model
     self.folder = folder
     names = try ONNXNames(model.graph)
@@ -61,9 +63,11 @@ public struct ONNXSource: NetworkSource {
   ) throws -> FloatNetwork {
     let affine = tracer.graph.inputAffine ?? .identity
     let preprocessing = try ONNXPreprocessing(input, affine: affine)
-    return try tracer.graph.network(
+    var network = try tracer.graph.network(
       endingWith: end.traced, head: options.head, architecture: options.architecture ?? "onnx",
       recipe: preprocessing.recipe, reversesInput: tracer.reversesInput,
       assumptions: notes + [preprocessing.note])
+    network.sourceSHA256 = try tracer.external.sha256(after: file)
+    return network
   }
 }

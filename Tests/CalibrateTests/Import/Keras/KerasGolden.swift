@@ -46,55 +46,44 @@ enum KerasSeed {
   }
 }
 
-/// Tests/Goldens/keras/goldens.zip.
-struct KerasGolden: Sendable, CustomTestStringConvertible {
-  let id: String
-  let fields: JSON
+/// A folder of goldens: goldens.zip with all results and texts in one member, and where each stands in it.
+final class KerasGoldenSet: Sendable {
+  /// What Keras has.
+  static let current = KerasGoldenSet("keras")
+  /// What it had.
+  static let old = KerasGoldenSet("keras-old")
 
-  var testDescription: String { id }
+  private let folder: String
+  private let bundle: (bytes: ByteView, index: JSON)?
 
-  static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Goldens/keras").path
-
-  private static let archive = archive("goldens.zip")
-  private static let files = archive("files.zip")
-
-  private static func archive(_ name: String) -> ZipArchive? {
-    (try? FileBytes(path: "\(folder)/\(name)", copied: true)).flatMap { try? ZipArchive(ByteView($0)) }
+  init(_ name: String) {
+    folder =
+      URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Goldens/\(name)").path
+    let archive = Self.archive(folder + "/goldens.zip")
+    func contents(_ name: String) -> ByteView? {
+      archive.flatMap { archive in archive[name].flatMap { try? archive.contents(of: $0) } }
+    }
+    bundle = contents("bundle").flatMap { bytes in
+      contents("index.json").flatMap { try? JSON.parse($0.array) }.map { (bytes, $0) }
+    }
   }
 
-  static let all: [KerasGolden] = {
-    guard let cases = try? JSON.parse(member("cases.json")).array else { return [] }
-    return cases.compactMap { fields in fields["id"]?.string.map { KerasGolden(id: $0, fields: fields) } }
-  }()
+  private static func archive(_ path: String) -> ZipArchive? {
+    (try? FileBytes(path: path, copied: true)).flatMap { try? ZipArchive(ByteView($0)) }
+  }
 
-  static func all(_ kind: String) -> [KerasGolden] { all.filter { $0.fields["kind"]?.string == kind } }
+  func archive(_ name: String) -> ZipArchive? { Self.archive("\(folder)/\(name)") }
 
-  static func named(_ id: String) throws -> KerasGolden { try #require(all.first { $0.id == id }) }
+  func has(_ name: String) -> Bool { bundle?.index[name] != nil }
 
-  /// All results and texts in one, and where each stands.
-  private static let bundle: (bytes: ByteView, index: JSON)? = {
-    guard let archive, let bundle = archive["bundle"], let index = archive["index.json"],
-      let bytes = try? archive.contents(of: bundle), let text = try? archive.contents(of: index),
-      let places = try? JSON.parse(text.array)
-    else { return nil }
-    return (bytes, places)
-  }()
-
-  static func member(_ name: String) throws -> [UInt8] {
+  func member(_ name: String) throws -> [UInt8] {
     let (bytes, index) = try #require(bundle)
     let place = try #require(index[name]?.array, "\(name)").compactMap(\.int)
     return try #require(bytes.slice(at: place[0], count: place[1])).array
   }
 
-  /// A file as Keras wrote it.
-  static func file(_ name: String) throws -> TemporaryFile {
-    let archive = try #require(files)
-    return try TemporaryFile(
-      archive.contents(of: try #require(archive[name], "\(name)")).array, name: "weights")
-  }
-
-  static func floats(_ name: String) throws -> [Float] {
+  func floats(_ name: String) throws -> [Float] {
     let bytes = try member(name)
     return bytes.withUnsafeBytes { raw in
       stride(from: 0, to: raw.count, by: 4).map { offset in
@@ -103,22 +92,53 @@ struct KerasGolden: Sendable, CustomTestStringConvertible {
     }
   }
 
+  func cases() -> [KerasGolden] {
+    guard let cases = try? JSON.parse(member("cases.json")).array else { return [] }
+    return cases.compactMap { fields in
+      fields["id"]?.string.map { KerasGolden(id: $0, fields: fields, goldens: self) }
+    }
+  }
+}
+
+/// A case of such a folder.
+struct KerasGolden: Sendable, CustomTestStringConvertible {
+  let id: String
+  let fields: JSON
+  let goldens: KerasGoldenSet
+
+  var testDescription: String { id }
+
+  static let all = KerasGoldenSet.current.cases()
+  private static let files = KerasGoldenSet.current.archive("files.zip")
+
+  static func all(_ kind: String) -> [KerasGolden] { all.filter { $0.fields["kind"]?.string == kind } }
+
+  static func named(_ id: String) throws -> KerasGolden { try #require(all.first { $0.id == id }) }
+
+  static func floats(_ name: String) throws -> [Float] { try KerasGoldenSet.current.floats(name) }
+
+  /// A file as Keras wrote it.
+  static func file(_ name: String) throws -> TemporaryFile {
+    let archive = try #require(files)
+    return try TemporaryFile(
+      archive.contents(of: try #require(archive[name], "\(name)")).array, name: "weights")
+  }
+
   var size: Size2D {
     let side = fields["side"]?.int ?? 0
     return Size2D(height: fields["height"]?.int ?? side, width: fields["width"]?.int ?? side)
   }
 
   var version: String? { fields["version"]?.string }
-  var hasResult: Bool { Self.bundle?.index["\(id).embedding.f32"] != nil }
-  var hasConfiguration: Bool { Self.bundle?.index["\(id).config.json"] != nil }
+  var hasResult: Bool { goldens.has("\(id).embedding.f32") }
+  var hasConfiguration: Bool { goldens.has("\(id).config.json") }
 
-  func configuration() throws -> JSON { try JSON.parse(Self.member("\(id).config.json")) }
-  func embedding() throws -> [Float] { try Self.floats("\(id).embedding.f32") }
+  func configuration() throws -> JSON { try JSON.parse(goldens.member("\(id).config.json")) }
+  func embedding() throws -> [Float] { try goldens.floats("\(id).embedding.f32") }
 
   /// Of weights alone: EfficientNet's as published, which divide the input once more.
   func embeddingOfWeights() throws -> [Float] {
-    Self.bundle?.index["\(id).published.f32"] == nil
-      ? try embedding() : try Self.floats("\(id).published.f32")
+    goldens.has("\(id).published.f32") ? try goldens.floats("\(id).published.f32") : try embedding()
   }
 
   /// With random weights EfficientNetV2 is ill-conditioned: Keras' own Float32 and Float64 differ by 1.3e-3.
@@ -135,7 +155,7 @@ struct KerasGolden: Sendable, CustomTestStringConvertible {
 
   /// By layer, in the order of Keras' `model.layers`.
   private func variables(zeros: Bool) throws -> [Layer] {
-    let text = String(decoding: try Self.member("\(id).weights.txt"), as: UTF8.self)
+    let text = String(decoding: try goldens.member("\(id).weights.txt"), as: UTF8.self)
     var groups: [Layer] = []
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: " ")

@@ -45,6 +45,41 @@ private typealias Bytes = ONNXBytes
     #expect(try network(nested).graph.nodes[0].parameters.weights == [1, 2, 3, 4, 5, 6])
   }
 
+  /// Two tensors, the first in the file whose name comes last.
+  @Test func hashCoversTheFilesThatAreUsed() throws {
+    let tensors = [
+      Bytes.tensor("w", [2, 3, 1, 1], external: [("location", "z.bin"), ("offset", "4")]),
+      Bytes.tensor("b", [2], external: [("location", "a.bin")]),
+      Bytes.tensor("unused", [2], external: [("location", "missing.bin")]),
+    ]
+    let bytes = Bytes.model([Bytes.node("Conv", ["x", "w", "b"], ["y"])], tensors)
+    let file = try TemporaryFile(bytes, name: "network.onnx")
+    var (weights, bias) = (Array(data), [UInt8](repeating: 0, count: 8))
+    func written() throws -> String? {
+      try Data(weights).write(to: URL(fileURLWithPath: folder(file) + "/z.bin"))
+      try Data(bias).write(to: URL(fileURLWithPath: folder(file) + "/a.bin"))
+      return try network(file).sourceSHA256
+    }
+    func expected() -> String { SHA256.hex(of: [bytes, bias, weights].flatMap { $0 }) }
+    let first = try written()
+    #expect(first == expected())
+    // A byte that is nobody's number counts too: the file is hashed whole.
+    weights[0] = 1
+    let second = try written()
+    #expect(second == expected() && second != first)
+    bias[0] = 1
+    let third = try written()
+    #expect(third == expected() && third != second)
+  }
+
+  @Test func hashOfAFileAloneIsItsOwn() throws {
+    let tensor = Bytes.tensor("w", [2, 3, 1, 1], raw: Array(data.dropFirst(4)))
+    let bytes = Bytes.model([Bytes.node("Conv", ["x", "w"], ["y"])], [tensor])
+    let file = try TemporaryFile(bytes, name: "network.onnx")
+    #expect(try network(file).sourceSHA256 == nil)
+    #expect(try WeightsFile.load(file.path).sha256 == SHA256.hex(of: bytes))
+  }
+
   @Test(arguments: [
     "../data.bin", "a/../../data.bin", "..", ".", "", "/etc/passwd", "//etc/passwd", "./data.bin",
     "a//data.bin",

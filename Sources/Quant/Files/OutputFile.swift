@@ -1,5 +1,4 @@
 import Glibc
-import Quant
 
 /// A file that appears under its name complete or not at all.
 ///
@@ -15,7 +14,7 @@ package final class OutputFile {
   /// - Throws: `InputError` naming `path` when its folder is missing or may not be written.
   package init(_ path: FilePath) throws {
     self.path = path
-    guard !RegularFile.isFolder(path) else {
+    guard !path.isFolder else {
       throw InputError(.unreadable, path.text, "this is a folder", remedy: "name a file to write")
     }
     temporary = path.folder.appending(

@@ -1,3 +1,5 @@
+import Glibc
+
 /// A path as the file system has it: any bytes but NUL, which need not be UTF-8.
 package struct FilePath: Hashable, Sendable {
   package let bytes: [UInt8]
@@ -37,6 +39,12 @@ package struct FilePath: Hashable, Sendable {
     let suffix = Array(suffix.utf8)
     return bytes.count >= suffix.count
       && zip(bytes.suffix(suffix.count), suffix).allSatisfy { $0.lowercasedASCII == $1.lowercasedASCII }
+  }
+
+  /// Whether a folder is there, seen through links.
+  package var isFolder: Bool {
+    var status = stat()
+    return withCString { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
   package func withCString<Result>(_ body: (UnsafePointer<CChar>) throws -> Result) rethrows -> Result {
