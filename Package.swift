@@ -32,9 +32,13 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),
     .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
 
+    // Models that are part of the program; their files are read by the assembler.
+    .target(name: "CBuiltInModels", exclude: ["include/tiny.edge.safetensors"]),
+
     // What the command line does, without its arguments: photo lists, embedding files, search, tables.
     .target(
-      name: "EdgeTool", dependencies: ["Calibrate", "ImageDecode", "ImagePrepare", "Int8Kernels", "Quant"]),
+      name: "EdgeTool",
+      dependencies: ["CBuiltInModels", "Calibrate", "ImageDecode", "ImagePrepare", "Int8Kernels", "Quant"]),
     .executableTarget(
       name: "EdgeCLI",
       dependencies: [

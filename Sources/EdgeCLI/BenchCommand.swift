@@ -34,7 +34,7 @@ struct BenchCommand: ParsableCommand {
     if let runs, !(1...1_000_000).contains(runs) {
       throw InputError(.usage, "--runs \(runs)", "the number should be 1 to 1000000")
     }
-    let model = try NetworkFile.model(FilePath(model))
+    let model = try NetworkFile.model(FilePath(model)).reduced(to: [OutputRequest.embedding.name])
     let pool = running.makePool()
     let engine = try Engine(model: model, kernels: running.kernelSet(), pool: pool)
     let benchmark = try Benchmark(engine: engine, batch: batch)

@@ -18,7 +18,7 @@ struct Edge: ParsableCommand {
     version: version,
     subcommands: [
       QuantizeCommand.self, CalibrateCommand.self, EmbedCommand.self, SearchCommand.self, DriftCommand.self,
-      ClassifyCommand.self, InspectCommand.self, BenchCommand.self,
+      ClassifyCommand.self, InspectCommand.self, BenchCommand.self, SelftestCommand.self,
     ])
 
   static func main() {

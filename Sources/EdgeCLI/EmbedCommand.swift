@@ -31,7 +31,8 @@ struct EmbedCommand: ParsableCommand {
     let list = try photos.list()
     let (requests, augmentation) = (try vector.choice.requests, try vector.augmentation)
     let source = try NetworkFile(
-      FilePath(source), weights: weights.request, kernels: running.kernelSet(), outputs: requests)
+      FilePath(source), weights: weights.request, kernels: running.kernelSet(), outputs: requests,
+      alone: true)
     let outputs = requests.map(\.description)
     let target = file.flatMap { $0 == "-" ? nil : FilePath($0) }
     let files = try target.map { try EmbeddingFiles($0, outputs: outputs, network: source.network) }

@@ -35,7 +35,7 @@ struct SearchCommand: ParsableCommand {
     }
     let source = try NetworkFile(
       FilePath(model), weights: weights.request, kernels: running.kernelSet(),
-      outputs: [OutputRequest(parsing: provenance.output)])
+      outputs: [OutputRequest(parsing: provenance.output)], alone: true)
     try check(set, provenance, against: source)
     let search = Search(set.matrix)
     var skipped = SkippedPhotos(list)

@@ -15,12 +15,14 @@ package struct NetworkFile: Sendable {
   package let byteCount: Int
   package let network: any VectorNetwork
 
-  /// - Parameter outputs: the vectors that will be asked for.
+  /// - Parameters:
+  ///   - outputs: vectors that will be asked for.
+  ///   - alone: no others will be: a model then computes nothing else.
   /// - Throws: `InputError` that names the file; (usage) when `weights` says something and the file is a model, or one of
   ///   `outputs` is not there.
   package init(
     _ path: FilePath, weights request: WeightsRequest, kernels: KernelSet,
-    outputs: [OutputRequest] = [.embedding]
+    outputs: [OutputRequest] = [.embedding], alone: Bool = false
   ) throws {
     self.path = path
     if try StoredModel.isModel(path) {
@@ -32,7 +34,9 @@ package struct NetworkFile: Sendable {
       let model = try StoredModel(contentsOf: path)
       content = .model(model.model)
       (sha256, byteCount) = (model.sha256, model.byteCount)
-      network = try Int8Network(model: model.model.computing(outputs), kernels: kernels)
+      let whole = try model.model.computing(outputs)
+      network = try Int8Network(
+        model: alone ? whole.reduced(to: outputs.map(\.description)) : whole, kernels: kernels)
     } else {
       var request = request
       request.outputs += outputs

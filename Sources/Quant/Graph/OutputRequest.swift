@@ -125,4 +125,31 @@ extension QuantizedModel {
     }
     return result
   }
+  /// The model with these outputs alone, and the nodes that they need.
+  ///
+  /// - Throws: `InputError` (usage) when it has none of them.
+  public func reduced(to names: [String]) throws -> QuantizedModel {
+    var isNeeded = [Bool](repeating: false, count: graph.shapes.count)
+    let outputs = graph.outputs.filter { names.contains($0.name) }
+    for output in outputs { isNeeded[output.value] = true }
+    for (index, node) in graph.nodes.enumerated().reversed() where isNeeded[index + 1] {
+      for input in node.inputs { isNeeded[input] = true }
+    }
+    var result = self
+    result.graph = try Int8Graph(inputShape: graph.inputShape)
+    result.quantization = [quantization[0]]
+    var values = [0: 0]
+    for (index, node) in graph.nodes.enumerated() where isNeeded[index + 1] {
+      values[index + 1] = try result.graph.append(
+        node.name, node.operation, inputs: node.inputs.compactMap { values[$0] }, parameters: node.parameters)
+      result.quantization.append(quantization[index + 1])
+    }
+    for output in outputs {
+      if let value = values[output.value] { try result.graph.addOutput(output.name, value) }
+    }
+    guard !result.graph.outputs.isEmpty else {
+      throw InputError(.usage, names.joined(separator: ", "), "the model has no such output")
+    }
+    return result
+  }
 }

@@ -9,7 +9,8 @@ import Glibc
 public final class FileBytes: @unchecked Sendable {
   public let path: String
   public let count: Int
-  private let start: UnsafeMutableRawPointer
+  private let start: UnsafeRawPointer?
+  private let isMapped: Bool
 
   /// The largest weights or model file that is opened.
   public static let limit = 4 << 30
@@ -17,6 +18,7 @@ public final class FileBytes: @unchecked Sendable {
   /// - Throws: `InputError` naming the file when it is missing, no regular file, not readable, empty or over `limit`.
   public init(path: String, limit: Int = FileBytes.limit, copied: Bool = false) throws {
     self.path = path
+    isMapped = true
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
     defer { close(descriptor) }
@@ -36,11 +38,11 @@ public final class FileBytes: @unchecked Sendable {
       copied ? MAP_PRIVATE | MAP_ANONYMOUS : MAP_PRIVATE,
       copied ? -1 : descriptor, 0)
     guard let memory, memory != MAP_FAILED else { throw Self.unreadable(path, errno) }
-    start = memory
+    start = UnsafeRawPointer(memory)
     guard copied else { return }
     var done = 0
     while done < count {
-      let got = read(descriptor, start + done, count - done)
+      let got = read(descriptor, memory + done, count - done)
       guard got > 0 else {
         let error =
           got == 0
@@ -53,7 +55,15 @@ public final class FileBytes: @unchecked Sendable {
     }
   }
 
-  deinit { munmap(start, count) }
+  /// Bytes that are there as long as the process: a part of the program.
+  package init(resident bytes: UnsafeRawBufferPointer, named path: String) {
+    self.path = path
+    isMapped = false
+    count = bytes.count
+    start = bytes.baseAddress
+  }
+
+  deinit { if isMapped { munmap(UnsafeMutableRawPointer(mutating: start), count) } }
 
   /// Calls `body` with the bytes; the pointer must not leave it, unless whoever keeps it keeps this object too.
   public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
