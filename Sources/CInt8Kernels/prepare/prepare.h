@@ -10,5 +10,6 @@
 
 I8K_PREPARE(i8k_copy__scalar);
 I8K_PREPARE(i8k_widen__avx2);
+I8K_PREPARE(i8k_offset__avx512vnni);
 
 #endif
