@@ -109,7 +109,8 @@ static inline __m512 i8k_scale512(__m512i acc, const i8k_numbers512 *n, int j) {
 
 /// f32(r − residual zero point)·residual multiplier of register j.
 static inline __m512 i8k_residual512(__m512i r, const i8k_numbers512 *n, int j) {
-  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[j])), n->residualMultipliers[j]);
+  const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[j]));
+  return _mm512_mul_ps(centred, n->residualMultipliers[j]);
 }
 
 /// The q8 epilogue from v on, of four registers that follow `count` registers' numbers in turn. In each 128-bit lane
