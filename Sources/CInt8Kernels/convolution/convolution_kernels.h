@@ -4,6 +4,8 @@ I8K(conv_q16, scalar, 4, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_conv_q16_4x8c1__sc
 #if defined(__x86_64__)
 I8K(conv_q8, avx2, 4, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_conv_q8_4x16c2__avx2)
 I8K(conv_q16, avx2, 4, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_conv_q16_4x16c2__avx2)
+I8K(conv_q8, avxvnni, 6, 16, 4, 1, 1, 128, i8k_offset__avxvnni, i8k_conv_q8_6x16c4__avxvnni)
+I8K(conv_q16, avxvnni, 6, 16, 4, 1, 1, 128, i8k_offset__avxvnni, i8k_conv_q16_6x16c4__avxvnni)
 I8K(conv_q8, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, i8k_conv_q8_14x32c4__avx512vnni)
 I8K(conv_q16, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, i8k_conv_q16_14x32c4__avx512vnni)
 #endif

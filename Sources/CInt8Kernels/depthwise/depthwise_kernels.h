@@ -4,6 +4,8 @@ I8K(dw_q16, scalar, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_dw_q16_1x8c1__scalar)
 #if defined(__x86_64__)
 I8K(dw_q8, avx2, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_dw_q8_2x16c2__avx2)
 I8K(dw_q16, avx2, 16, 2, 2, 2, 0, i8k_widen__avx2, i8k_dw_q16_2x16c2__avx2)
+I8K(dw_q8, avxvnni, 16, 1, 1, 1, 128, i8k_offset__avxvnni, i8k_dw_q8_2x16c1__avxvnni)
+I8K(dw_q16, avxvnni, 16, 1, 1, 1, 128, i8k_offset__avxvnni, i8k_dw_q16_2x16c1__avxvnni)
 I8K(dw_q8, avx512vnni, 32, 1, 1, 1, 128, i8k_offset__avx512vnni, i8k_dw_q8_2x32c1__avx512vnni)
 I8K(dw_q16, avx512vnni, 32, 1, 1, 1, 128, i8k_offset__avx512vnni, i8k_dw_q16_2x32c1__avx512vnni)
 #endif

@@ -10,6 +10,7 @@
 
 I8K_PREPARE(i8k_copy__scalar);
 I8K_PREPARE(i8k_widen__avx2);
+I8K_PREPARE(i8k_offset__avxvnni);
 I8K_PREPARE(i8k_offset__avx512vnni);
 
 #endif
