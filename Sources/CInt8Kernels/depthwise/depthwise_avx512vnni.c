@@ -187,15 +187,22 @@ static inline runs next_runs(const i8k_convolution_arguments *t, size_t i, size_
   return (runs){i, next < t->mr ? next : i, 1};
 }
 
-/// Whether the offsets are those of a square kernel without dilation in x.
-static inline bool is_square(const i8k_convolution_arguments *t, const size_t side) {
+/// 3 or 5 where the kernel is such a square without dilation in x, else 0.
+static inline int square_side(const i8k_convolution_arguments *t) {
+  const size_t side = t->taps == 9 ? 3 : t->taps == 25 ? 5 : 0;
   const size_t *offsets = t->tapByteOffsets;
   for (size_t tap = 0; tap < side * side; ++tap)
-    if (offsets[tap] - offsets[tap / side * side] != tap % side * (offsets[1] - offsets[0])) return false;
-  return true;
+    if (offsets[tap] - offsets[tap / side * side] != tap % side * (offsets[1] - offsets[0])) return 0;
+  return (int)side;
 }
 
-static inline __attribute__((always_inline)) void run_square(const state *s, const int side) {
+/// Whether the second pixel's window begins a column after the first one's.
+static inline bool steps_one_column(const i8k_convolution_arguments *t) {
+  const size_t column = t->tapByteOffsets[1] - t->tapByteOffsets[0];
+  return t->mr > 1 && t->rows[1] == (const char *)t->rows[0] + column;
+}
+
+static inline __attribute__((always_inline)) void run_square(const state *s, const int side, const int stride) {
   const i8k_convolution_arguments *t = s->arguments;
   const int8_t *w = (const int8_t *)t->panel + 4 * NR;
   __m512i weights[7][QUARTERS];
@@ -205,14 +212,10 @@ static inline __attribute__((always_inline)) void run_square(const state *s, con
     load_weights(w, 20, 21, 22, 23, weights[5]);
     load_weights(w, 24, -1, -1, -1, weights[6]);
   }
-  const size_t column = t->tapByteOffsets[1] - t->tapByteOffsets[0];
-  const bool isDense = t->mr > 1 && t->rows[1] == (const char *)t->rows[0] + column;
+  const size_t step = stride * (t->tapByteOffsets[1] - t->tapByteOffsets[0]);
   for (size_t i = 0; i < t->mr;) {
-    const runs r = next_runs(t, i, isDense ? column : 2 * column);
-    if (isDense)
-      walk(s, r, side, 1, weights);
-    else
-      walk(s, r, side, 2, weights);
+    const runs r = next_runs(t, i, step);
+    walk(s, r, side, stride, weights);
     i = r.high + r.length;
   }
 }
@@ -249,10 +252,16 @@ static inline __attribute__((always_inline)) void run(const i8k_convolution_argu
   state s = {.arguments = t, .isStrip = isStrip};
   for (int j = 0; j < QUARTERS; ++j) s.bias[j] = i8k_arranged512(t->panel, j, i8k_lanes_unpacked);
   i8k_load_numbers512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.numbers);
-  if (t->taps == 9 && is_square(t, 3))
-    run_square(&s, 3);
-  else if (t->taps == 25 && is_square(t, 5))
-    run_square(&s, 5);
+  const int side = square_side(t);
+  const bool isDense = side > 0 && steps_one_column(t);
+  if (side == 3 && isDense)
+    run_square(&s, 3, 1);
+  else if (side == 3)
+    run_square(&s, 3, 2);
+  else if (side == 5 && isDense)
+    run_square(&s, 5, 1);
+  else if (side == 5)
+    run_square(&s, 5, 2);
   else
     run_any(&s);
 }

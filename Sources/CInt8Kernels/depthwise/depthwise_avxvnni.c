@@ -169,44 +169,45 @@ static inline place windows(const state *s, runs r, size_t i) {
   return (place){s->arguments->rows[r.low + i], s->arguments->rows[r.high + i]};
 }
 
-/// Elements of the columns under a run: the first four rows of the windows, and of a fifth row four columns, of which
-/// this is the last.
+/// The columns under a run: elements of the first four rows; the fifth row's bytes, after three columns of anything;
+/// and of that row four columns' elements, of which this is the last.
 typedef struct {
-  __m256i rows[COLUMNS][QUARTERS], fifth[COLUMNS][QUARTERS];
+  __m256i rows[COLUMNS][QUARTERS], bytes[COLUMNS + 3], fifth[COLUMNS][QUARTERS];
 } columns;
 
-static inline void load_columns(const state *s, const runs r, const int side, const int stride, columns *c) {
-  const __m256i zero = _mm256_setzero_si256();
-  // Three columns before this one; before the first, anything: their weights are zero.
-  __m256i a = zero, b = zero, d = zero;
-  const size_t count = (r.length - 1) * stride + side;
-  for (size_t x = 0; x < count; ++x) {
-    const size_t i = x / stride < r.length ? x / stride : r.length - 1;
-    const place p = windows(s, r, i);
-    const size_t *offsets = s->arguments->tapByteOffsets + (x - i * stride);
-    interleave(load_pair(p, offsets[0]), load_pair(p, offsets[side]), load_pair(p, offsets[2 * side]),
-               side > 3 ? load_pair(p, offsets[3 * side]) : zero, c->rows[x]);
-    if (side == 5) {
-      const __m256i last = load_pair(p, offsets[20]);
-      interleave(a, b, d, last, c->fifth[x]);
-      a = b, b = d, d = last;
-    }
-  }
+/// Column `at` of a run, which is column x of the window p.
+static inline void load_column(const state *s, place p, const int x, const int side, const int stride, size_t at,
+                               columns *c) {
+  const size_t *offsets = s->arguments->tapByteOffsets + x;
+  interleave(load_pair(p, offsets[0]), load_pair(p, offsets[side]), load_pair(p, offsets[2 * side]),
+             side > 3 ? load_pair(p, offsets[3 * side]) : _mm256_setzero_si256(), c->rows[at]);
+  if (side < 5) return;
+  const __m256i last = load_pair(p, offsets[20]);
+  c->bytes[at + 3] = last;
+  // With stride 2 no window asks for an odd one.
+  if (x % stride == 0) interleave(c->bytes[at], c->bytes[at + 1], c->bytes[at + 2], last, c->fifth[at]);
 }
 
 /// side 3 or 5; from a window to the next `stride` columns.
 static inline void walk(const state *s, const runs r, const int side, const int stride,
                         const __m256i weights[7][QUARTERS]) {
   columns c;
-  load_columns(s, r, side, stride, &c);
+  // Their weights are zero.
+  for (int x = 0; x < 3; ++x) c.bytes[x] = _mm256_setzero_si256();
+  UNROLL
+  for (int x = 0; x < side - stride; ++x) load_column(s, windows(s, r, 0), x, side, stride, x, &c);
   for (size_t i = 0; i < r.length; ++i) {
+    const place p = windows(s, r, i);
+    const size_t first = i * stride;
+    UNROLL
+    for (int x = side - stride; x < side; ++x) load_column(s, p, x, side, stride, first + x, &c);
     __m256i acc[QUARTERS];
     start(s, acc);
     UNROLL
-    for (int x = 0; x < side; ++x) multiply(acc, c.rows[i * stride + x], weights[x]);
+    for (int x = 0; x < side; ++x) multiply(acc, c.rows[first + x], weights[x]);
     if (side == 5) {
-      multiply(acc, c.fifth[i * stride], weights[5]);
-      multiply(acc, c.fifth[i * stride + 4], weights[6]);
+      multiply(acc, c.fifth[first], weights[5]);
+      multiply(acc, c.fifth[first + 4], weights[6]);
     }
     finish(s, acc, r.low + i, r.high + i);
   }
@@ -228,15 +229,22 @@ static inline runs next_runs(const i8k_convolution_arguments *t, size_t i, size_
   return (runs){i, next < t->mr ? next : i, 1};
 }
 
-/// Whether the offsets are those of a square kernel without dilation in x.
-static inline bool is_square(const i8k_convolution_arguments *t, const size_t side) {
+/// 3 or 5 where the kernel is such a square without dilation in x, else 0.
+static inline int square_side(const i8k_convolution_arguments *t) {
+  const size_t side = t->taps == 9 ? 3 : t->taps == 25 ? 5 : 0;
   const size_t *offsets = t->tapByteOffsets;
   for (size_t tap = 0; tap < side * side; ++tap)
-    if (offsets[tap] - offsets[tap / side * side] != tap % side * (offsets[1] - offsets[0])) return false;
-  return true;
+    if (offsets[tap] - offsets[tap / side * side] != tap % side * (offsets[1] - offsets[0])) return 0;
+  return (int)side;
 }
 
-static inline void run_square(const state *s, const int side) {
+/// Whether the second pixel's window begins a column after the first one's.
+static inline bool steps_one_column(const i8k_convolution_arguments *t) {
+  const size_t column = t->tapByteOffsets[1] - t->tapByteOffsets[0];
+  return t->mr > 1 && t->rows[1] == (const char *)t->rows[0] + column;
+}
+
+static inline void run_square(const state *s, const int side, const int stride) {
   const i8k_convolution_arguments *t = s->arguments;
   const int8_t *w = (const int8_t *)t->panel + 4 * NR;
   __m256i weights[7][QUARTERS];
@@ -246,14 +254,10 @@ static inline void run_square(const state *s, const int side) {
     load_weights(w, -1, -1, -1, 20, weights[5]);
     load_weights(w, 21, 22, 23, 24, weights[6]);
   }
-  const size_t column = t->tapByteOffsets[1] - t->tapByteOffsets[0];
-  const bool isDense = t->mr > 1 && t->rows[1] == (const char *)t->rows[0] + column;
+  const size_t step = stride * (t->tapByteOffsets[1] - t->tapByteOffsets[0]);
   for (size_t i = 0; i < t->mr;) {
-    const runs r = next_runs(t, i, isDense ? column : 2 * column);
-    if (isDense)
-      walk(s, r, side, 1, weights);
-    else
-      walk(s, r, side, 2, weights);
+    const runs r = next_runs(t, i, step);
+    walk(s, r, side, stride, weights);
     i = r.high + r.length;
   }
 }
@@ -289,10 +293,16 @@ static inline void run_any(const state *s) {
 static inline void run(const i8k_convolution_arguments *t, const bool isStrip) {
   state s = {.arguments = t, .isStrip = isStrip};
   load_numbers(&s);
-  if (t->taps == 9 && is_square(t, 3))
-    run_square(&s, 3);
-  else if (t->taps == 25 && is_square(t, 5))
-    run_square(&s, 5);
+  const int side = square_side(t);
+  const bool isDense = side > 0 && steps_one_column(t);
+  if (side == 3 && isDense)
+    run_square(&s, 3, 1);
+  else if (side == 3)
+    run_square(&s, 3, 2);
+  else if (side == 5 && isDense)
+    run_square(&s, 5, 1);
+  else if (side == 5)
+    run_square(&s, 5, 2);
   else
     run_any(&s);
 }
