@@ -33,6 +33,9 @@ private let geometries: [ConvolutionGeometry] = [
   geometry(9, 10, 37, 37, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 37),
   geometry(9, 10, 16, 16, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1, groups: 16),
   geometry(12, 12, 48, 48, kernel: (5, 5), stride: (2, 1), top: 2, left: 2, bottom: 2, right: 2, groups: 48),
+  geometry(7, 7, 40, 40, kernel: (5, 5), top: 2, left: 2, bottom: 2, right: 2, groups: 40),
+  geometry(11, 9, 24, 24, kernel: (5, 5), stride: (2, 2), top: 1, left: 2, bottom: 2, right: 1, groups: 24),
+  geometry(5, 61, 33, 33, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 33),
   geometry(6, 6, 9, 9, kernel: (1, 1), groups: 9),
   geometry(5, 6, 100, 11, kernel: (1, 1)),
   geometry(6, 7, 40, 13, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
@@ -42,7 +45,7 @@ private let geometries: [ConvolutionGeometry] = [
 ]
 
 @Suite struct ConvolutionLayerTests {
-  @Test(arguments: KernelSet.available, geometries.indices)
+  @Test(arguments: KernelSet.tested, geometries.indices)
   func q8EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
     for fill in [Fill.random, .mixed] {
       let layerCase = LayerCase(geometries[index], fill: fill, seed: UInt64(index + 1))
@@ -55,7 +58,7 @@ private let geometries: [ConvolutionGeometry] = [
     }
   }
 
-  @Test(arguments: KernelSet.available, geometries.indices)
+  @Test(arguments: KernelSet.tested, geometries.indices)
   func q16EqualsThePlainSum(_ set: KernelSet, _ index: Int) {
     let layerCase = LayerCase(geometries[index], fill: .random, seed: UInt64(index + 1))
     let layer = ConvolutionLayer(
@@ -66,7 +69,7 @@ private let geometries: [ConvolutionGeometry] = [
     #expect(isExact)
   }
 
-  @Test(arguments: KernelSet.available)
+  @Test(arguments: KernelSet.tested)
   func theForcedSetIsTheOneThatRuns(_ set: KernelSet) {
     let layerCase = LayerCase(geometries[0], fill: .random, seed: 1)
     let layer = ConvolutionLayer(geometry: geometries[0], parameters: layerCase.parametersQ8, kernels: set)
@@ -81,7 +84,7 @@ private let geometries: [ConvolutionGeometry] = [
       geometry(7, 7, 320, 1280, kernel: (1, 1)), geometry(28, 28, 144, 40, kernel: (1, 1)),
     ] {
       let layerCase = LayerCase(geometry, fill: .lowest, seed: 1, computesExpected: false)
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = ConvolutionLayer(geometry: geometry, parameters: layerCase.parametersQ8, kernels: set)
         #expect(layer.tileCount >= 8)
       }

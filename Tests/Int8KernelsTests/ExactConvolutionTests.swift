@@ -16,7 +16,7 @@ import Testing
       let inputs = ([drawn.input] + [drawn.residual].compactMap { $0 }).map {
         ExactLayerRun.buffer($0, seed: seed)
       }
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = ConvolutionLayer(geometry: drawn.geometry, parameters: drawn.parameters, kernels: set)
         let actual = ExactLayerRun.output(layer, inputs, count: expected.count, as: Int8.self, seed: seed)
         ExactLayerRun.expectEqual(actual, expected, "\(set) \(layer.kernelName) \(drawn)")

@@ -30,7 +30,7 @@ import Testing
         (maps[0], maps[1]), operands, zeroPoints: zeroPoints, minimum: limits.minimum, maximum: limits.maximum
       )
       let buffers = maps.map { ExactLayerRun.buffer($0, seed: seed) }
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = AddLayer(
           extent: extent, operands.0, operands.1, zeroPoints: zeroPoints, minimum: limits.minimum,
           maximum: limits.maximum, kernels: set)
@@ -59,7 +59,7 @@ import Testing
         outputZeroPoints: generator.zeroPoints(extent.channels), factors: factors, shift: shift)
       let expected = ExactElementwise.gate(input, gates: gates, numbers)
       let buffers = [ExactLayerRun.buffer(input, seed: seed), ExactLayerRun.buffer(gates, seed: seed)]
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = GateLayer(extent: extent, parameters: numbers, kernels: set)
         let actual = ExactLayerRun.output(layer, buffers, count: expected.count, as: Int8.self, seed: seed)
         ExactLayerRun.expectEqual(actual, expected, "\(set) seed \(seed) \(extent) \(fill) shift \(shift)")

@@ -33,7 +33,7 @@ import Testing
       paddingTop: 0, paddingLeft: 0)
     let expected = sums.map { ExactEpilogue.int8($0.value) }
     let inputs = [[Int8(-128)], residual].map { ExactLayerRun.buffer($0, seed: 1) }
-    for set in KernelSet.available {
+    for set in KernelSet.tested {
       let layer = ConvolutionLayer(geometry: geometry, parameters: parameters, kernels: set)
       let actual = ExactLayerRun.output(layer, inputs, count: sums.count, as: Int8.self, seed: 1)
       ExactLayerRun.expectEqual(actual, expected, "\(set) \(slip) \(sums[0])")
@@ -56,7 +56,7 @@ import Testing
     let second = operand(sums.map(\.r), sums.map(\.residualMultiplier))
     let expected = sums.map { ExactEpilogue.int8($0.value) }
     let inputs = [first.map, second.map].map { ExactLayerRun.buffer($0, seed: 2) }
-    for set in KernelSet.available {
+    for set in KernelSet.tested {
       let layer = AddLayer(
         extent: MapExtent(height: 1, width: 1, channels: sums.count), first.numbers, second.numbers,
         zeroPoints: sums.map { _ in 0 }, minimum: sums.map { _ in -128 }, maximum: sums.map { _ in 127 },
@@ -103,7 +103,7 @@ import Testing
       }
     }
     let fused: (Float, Float, Float) -> Float = { $2.addingProduct($0, $1) }
-    for set in KernelSet.available {
+    for set in KernelSet.tested {
       let layer = DenseLayer(inputs: inputs, outputs: outputs, parameters: parameters, kernels: set)
       let actual = ExactLayerRun.output(layer, buffers, count: outputs, as: Float.self, seed: 4)
       #expect(actual == result(Array(0..<inputs), fused))

@@ -30,7 +30,7 @@ import Testing
       let input = fill.quantized(geometry.input.elementCount, &generator)
       let expected = ExactPooling.maximum(geometry, input)
       let buffers = [ExactLayerRun.buffer(input, seed: seed)]
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = MaxPoolLayer(geometry: geometry, kernels: set)
         let actual = ExactLayerRun.output(layer, buffers, count: expected.count, as: Int8.self, seed: seed)
         ExactLayerRun.expectEqual(actual, expected, "\(set) seed \(seed) \(geometry) \(fill)")
@@ -55,7 +55,7 @@ import Testing
         geometry, input, inputScales: inputScales, inputZeroPoints: inputZeroPoints,
         outputScales: outputScales, outputZeroPoints: outputZeroPoints, countsPadding: countsPadding)
       let buffers = [ExactLayerRun.buffer(input, seed: seed)]
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = AveragePoolLayer(
           geometry: geometry, inputScales: inputScales, inputZeroPoints: inputZeroPoints,
           outputScales: outputScales, outputZeroPoints: outputZeroPoints, countsPadding: countsPadding,
@@ -82,7 +82,7 @@ import Testing
       let zeroPoints = generator.zeroPoints(extent.channels)
       let expected = ExactPooling.global(extent, kind, input, scales: scales, zeroPoints: zeroPoints)
       let buffers = [ExactLayerRun.buffer(input, seed: seed)]
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = GlobalPoolLayer(
           extent: extent, kind: kind, scales: scales, zeroPoints: zeroPoints, kernels: set)
         let actual = ExactLayerRun.output(layer, buffers, count: expected.count, as: Float.self, seed: seed)
@@ -98,7 +98,7 @@ import Testing
     for index in stride(from: 0, to: input.count, by: 7) { input[index] = -127 }
     let (scales, zeroPoints): ([Float], [Int8]) = ([0.7, 1, 0.001], [127, 126, 127])
     let expected = ExactPooling.global(extent, .average, input, scales: scales, zeroPoints: zeroPoints)
-    for set in KernelSet.available {
+    for set in KernelSet.tested {
       let layer = GlobalPoolLayer(
         extent: extent, kind: .average, scales: scales, zeroPoints: zeroPoints, kernels: set)
       let buffers = [ExactLayerRun.buffer(input, seed: 0)]

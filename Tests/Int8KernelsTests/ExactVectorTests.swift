@@ -70,7 +70,7 @@ import Testing
         bias: (0..<outputs).map { _ in generator.float(in: -4...4) },
         activation: complete(activation, outputs, &generator))
       let expected = ExactVectors.dense(x, parameters)
-      for set in KernelSet.available {
+      for set in KernelSet.tested {
         let layer = DenseLayer(inputs: inputs, outputs: outputs, parameters: parameters, kernels: set)
         check(layer, [x], expected, "\(set) seed \(seed) \(inputs) → \(outputs) \(fill) \(activation)")
       }

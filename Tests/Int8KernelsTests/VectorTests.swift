@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct VectorTests {
-  @Test(arguments: KernelSet.available)
+  @Test(arguments: KernelSet.tested)
   func denseIsAChainOfFusedMultiplyAdds(_ set: KernelSet) {
     var generator = SeededGenerator(seed: 11)
     for (inputs, outputs) in [(1, 1), (5, 7), (33, 8), (40, 31), (64, 32), (7, 33), (100, 67), (320, 130)] {

@@ -7,6 +7,10 @@ I8K(conv_q8, avx2, 6, 16, 2, 2, 2, 0, i8k_widen__avx2, NULL, 0, i8k_conv_q8_6x16
 I8K(conv_q16, avx2, 6, 16, 2, 2, 2, 0, i8k_widen__avx2, NULL, 0, i8k_conv_q16_6x16c2__avx2)
 I8K(conv_q8, avx2, 8, 8, 4, 1, 1, 128, i8k_offset__avx2, i8k_turn__avx2, 96, i8k_conv_q8_8x8c4__avx2)
 I8K(conv_q16, avx2, 8, 8, 4, 1, 1, 128, i8k_offset__avx2, i8k_turn__avx2, 96, i8k_conv_q16_8x8c4__avx2)
+I8K(conv_q8, avxvnni, 6, 16, 4, 1, 1, 128, i8k_offset__avx2, NULL, 0, i8k_conv_q8_6x16c4__avxvnni)
+I8K(conv_q16, avxvnni, 6, 16, 4, 1, 1, 128, i8k_offset__avx2, NULL, 0, i8k_conv_q16_6x16c4__avxvnni)
+I8K(conv_q8, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, NULL, 0, i8k_conv_q8_14x32c4__avx512vnni)
+I8K(conv_q16, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, NULL, 0, i8k_conv_q16_14x32c4__avx512vnni)
 #endif
 #if defined(__aarch64__)
 I8K(conv_q8, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q8_2x8c8__neon)

@@ -14,5 +14,6 @@ I8K_PREPARE(i8k_widen__avx2);
 I8K_PREPARE(i8k_offset__avx2);
 /// q + 128, every second element 127 − q
 I8K_PREPARE(i8k_turn__avx2);
+I8K_PREPARE(i8k_offset__avx512vnni);
 
 #endif

@@ -2,6 +2,7 @@
 I8K(dense, dense, scalar, 8, i8k_dense_f32_1x8__scalar)
 #if defined(__x86_64__)
 I8K(dense, dense, avx2, 32, i8k_dense_f32_1x32__avx2)
+I8K(dense, dense, avx512vnni, 64, i8k_dense_f32_1x64__avx512vnni)
 #endif
 #if defined(__aarch64__)
 I8K(dense, dense, neon, 16, i8k_dense_f32_1x16__neon)

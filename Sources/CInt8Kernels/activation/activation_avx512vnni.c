@@ -1,0 +1,43 @@
+#include "../base.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include "../avx512.h"
+
+#pragma clang attribute push(__attribute__((target(I8K_AVX512_TARGET))), apply_to = function)
+
+// 32 elements a step; a table's sixteen entries are one register, in both halves, that vpermw looks up.
+
+static inline __m512i table_of(const int16_t *entries) { return _mm512_broadcast_i64x4(i8k_load_half512(entries)); }
+
+void i8k_activation_s16__avx512vnni(const i8k_activation_arguments *a) {
+  const __m512i a0 = table_of(a->a0), a1 = table_of(a->a1), a2 = table_of(a->a2);
+  const __m512i remainder = _mm512_set1_epi16(2047), offset = _mm512_set1_epi16(a->offset);
+  for (size_t c = 0; c < a->channels; c += 32) {
+    const size_t count = a->channels - c;
+    const __m512i limits = i8k_load512(a->limits + c), scales = i8k_load512(a->scales + c);
+    const __m512i halves = i8k_load512(a->halves + c), gains = i8k_load512(a->gains + c);
+    const __m512i zeroPoints = i8k_load512(a->zeroPoints + c);
+    for (size_t row = 0; row < a->rows; ++row) {
+      const __m512i t = i8k_load512((const int16_t *)((const char *)a->strip + row * a->stripStrideBytes) + c);
+      const __m512i u = _mm512_mullo_epi16(_mm512_min_epu16(_mm512_abs_epi16(t), limits), scales);
+      const __m512i i = _mm512_srli_epi16(u, 11);
+      const __m512i x = _mm512_slli_epi16(_mm512_and_si512(u, remainder), 4);
+      const __m512i linear = _mm512_add_epi16(_mm512_mulhrs_epi16(_mm512_permutexvar_epi16(i, a2), x),
+                                              _mm512_permutexvar_epi16(i, a1));
+      const __m512i r = _mm512_add_epi16(_mm512_mulhrs_epi16(linear, x), _mm512_permutexvar_epi16(i, a0));
+      __m512i v;
+      if (a->isOdd) {
+        const __mmask32 isNegative = _mm512_movepi16_mask(t);
+        v = _mm512_mask_sub_epi16(_mm512_add_epi16(offset, r), isNegative, offset, r);
+      } else {
+        v = _mm512_sub_epi16(_mm512_max_epi16(t, _mm512_setzero_si512()), _mm512_mulhrs_epi16(r, halves));
+      }
+      const __m512i y = _mm512_adds_epi16(zeroPoints, _mm512_mulhrs_epi16(v, gains));
+      i8k_store_bytes32(a->output + row * a->outputStrideBytes + c, _mm512_cvtsepi16_epi8(y), count);
+    }
+  }
+}
+
+#pragma clang attribute pop
+#endif

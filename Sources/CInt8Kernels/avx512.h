@@ -1,0 +1,146 @@
+// What the avx512vnni files share: masks, and the epilogues on 64 accumulators at a time. After base.h and immintrin.h.
+#ifndef I8K_AVX512_H
+#define I8K_AVX512_H
+
+#define I8K_AVX512_TARGET "avx2,fma,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"
+
+/// Before a loop over registers, which must not become an array in memory.
+#define I8K_UNROLL _Pragma("clang loop unroll(full)")
+
+#pragma clang attribute push(__attribute__((target(I8K_AVX512_TARGET), always_inline)), apply_to = function)
+
+static inline __m512i i8k_load512(const void *place) { return _mm512_loadu_si512(place); }
+
+static inline __m256i i8k_load_half512(const void *place) { return _mm256_loadu_si256((const __m256i *)place); }
+
+static inline __m128i i8k_load_quarter512(const void *place) { return _mm_loadu_si128((const __m128i *)place); }
+
+/// The first `count` of 16, 32 or 64 lanes.
+static inline __mmask16 i8k_mask16(size_t count) { return (__mmask16)(count < 16 ? (1u << count) - 1 : 0xffffu); }
+static inline __mmask32 i8k_mask32(size_t count) { return count < 32 ? (1u << count) - 1 : ~0u; }
+static inline __mmask64 i8k_mask64(size_t count) { return count < 64 ? (1ull << count) - 1 : ~0ull; }
+
+static inline void i8k_store_bytes32(void *place, __m256i bytes, size_t count) {
+  if (count >= 32)
+    _mm256_storeu_si256((__m256i *)place, bytes);
+  else
+    _mm256_mask_storeu_epi8(place, i8k_mask32(count), bytes);
+}
+
+static inline void i8k_store_bytes16(void *place, __m128i bytes, size_t count) {
+  if (count >= 16)
+    _mm_storeu_si128((__m128i *)place, bytes);
+  else
+    _mm_mask_storeu_epi8(place, i8k_mask16(count), bytes);
+}
+
+static inline void i8k_store_words32(void *place, __m512i words, size_t count) {
+  if (count >= 32)
+    _mm512_storeu_si512(place, words);
+  else
+    _mm512_mask_storeu_epi16(place, i8k_mask32(count), words);
+}
+
+static inline void i8k_store_words16(void *place, __m256i words, size_t count) {
+  if (count >= 16)
+    _mm256_storeu_si256((__m256i *)place, words);
+  else
+    _mm256_mask_storeu_epi16(place, i8k_mask16(count), words);
+}
+
+/// How the 32 channels of a panel lie in registers of 16 lanes.
+typedef enum {
+  /// Register h has channels 16h…16h + 15.
+  i8k_lanes_in_order,
+  /// Register j has channels 4j…4j + 3 and 16 + 4j…16 + 4j + 3, twice: what unpacking bytes and then words gives.
+  i8k_lanes_unpacked,
+} i8k_lanes;
+
+static inline __m512i i8k_arranged512(const void *numbers, int j, const i8k_lanes lanes) {
+  const int32_t *place = numbers;
+  if (lanes == i8k_lanes_in_order) return i8k_load512(place + 16 * j);
+  const __m128i first = i8k_load_quarter512(place + 4 * j), second = i8k_load_quarter512(place + 16 + 4 * j);
+  return _mm512_broadcast_i32x8(_mm256_inserti128_si256(_mm256_castsi128_si256(first), second, 1));
+}
+
+/// A panel's numbers by register, loaded once a call.
+typedef struct {
+  __m512 multipliers[4], negativeMultipliers[4], upper[4], residualMultipliers[4];
+  __m512i residualZeroPoints[4];
+  /// Int16: zero point and smallest result of a pair of registers, as vpackssdw joins them.
+  __m512i zeroPoints[2], least[2];
+  bool hasNegatives;
+} i8k_numbers512;
+
+/// The numbers of `count` registers; one register makes a pair with itself.
+static inline void i8k_load_numbers512(const i8k_requantization *q, const int count, const i8k_lanes lanes,
+                                       i8k_numbers512 *n) {
+  int32_t zeroPoints[32], least[32], residual[32];
+  for (int o = 0; o < 16 * (count < 2 ? 1 : 2); ++o) {
+    zeroPoints[o] = q->zeroPoints[o];
+    least[o] = (int32_t)q->lower[o] + zeroPoints[o];
+    residual[o] = q->residualZeroPoints ? q->residualZeroPoints[o] : 0;
+  }
+  n->hasNegatives = q->negativeMultipliers != NULL;
+  for (int j = 0; j < count; ++j) {
+    n->multipliers[j] = _mm512_castsi512_ps(i8k_arranged512(q->multipliers, j, lanes));
+    n->upper[j] = _mm512_castsi512_ps(i8k_arranged512(q->upper, j, lanes));
+    if (q->negativeMultipliers)
+      n->negativeMultipliers[j] = _mm512_castsi512_ps(i8k_arranged512(q->negativeMultipliers, j, lanes));
+    if (q->residualMultipliers)
+      n->residualMultipliers[j] = _mm512_castsi512_ps(i8k_arranged512(q->residualMultipliers, j, lanes));
+    n->residualZeroPoints[j] = i8k_arranged512(residual, j, lanes);
+  }
+  for (int pair = 0; pair < (count + 1) / 2; ++pair) {
+    const int first = 2 * pair, second = count < 2 ? 0 : first + 1;
+    n->zeroPoints[pair] = _mm512_packs_epi32(i8k_arranged512(zeroPoints, first, lanes),
+                                             i8k_arranged512(zeroPoints, second, lanes));
+    n->least[pair] =
+        _mm512_packs_epi32(i8k_arranged512(least, first, lanes), i8k_arranged512(least, second, lanes));
+  }
+}
+
+/// f32(acc)·m of register j.
+static inline __m512 i8k_scale512(__m512i acc, const i8k_numbers512 *n, int j) {
+  __m512 m = n->multipliers[j];
+  if (n->hasNegatives) m = _mm512_mask_mov_ps(m, _mm512_movepi32_mask(acc), n->negativeMultipliers[j]);
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), m);
+}
+
+/// f32(r − residual zero point)·residual multiplier of register j.
+static inline __m512 i8k_residual512(__m512i r, const i8k_numbers512 *n, int j) {
+  const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[j]));
+  return _mm512_mul_ps(centred, n->residualMultipliers[j]);
+}
+
+/// The q8 epilogue from v on, of four registers that follow `count` registers' numbers in turn. In each 128-bit lane
+/// the result has 4 bytes of every register.
+///
+/// The upper bound is taken in Float, where nothing has overflowed; what is below −2³¹ converts to −2³¹, saturates to
+/// −32768 and meets the lower bound among words.
+static inline __m512i i8k_requantize512(const __m512 v[4], const int count, const i8k_numbers512 *n) {
+  __m512i words[2];
+  for (int pair = 0; pair < 2; ++pair) {
+    __m512i rounded[2];
+    for (int k = 0; k < 2; ++k) {
+      const int j = 2 * pair + k;
+      rounded[k] = _mm512_cvtps_epi32(_mm512_min_ps(v[j], n->upper[j % count]));
+    }
+    const int numbers = count == 4 ? pair : 0;
+    words[pair] = _mm512_adds_epi16(_mm512_packs_epi32(rounded[0], rounded[1]), n->zeroPoints[numbers]);
+    words[pair] = _mm512_max_epi16(words[pair], n->least[numbers]);
+  }
+  return _mm512_packs_epi16(words[0], words[1]);
+}
+
+/// The q16 epilogue of two registers with numbers j and k: 4 words of each in every 128-bit lane.
+static inline __m512i i8k_strip512(__m512i first, int j, __m512i second, int k, const i8k_numbers512 *n) {
+  const __m512 upper = _mm512_set1_ps(32767.0f);
+  const __m512 low = _mm512_mul_ps(_mm512_cvtepi32_ps(first), n->multipliers[j]);
+  const __m512 high = _mm512_mul_ps(_mm512_cvtepi32_ps(second), n->multipliers[k]);
+  return _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(low, upper)),
+                            _mm512_cvtps_epi32(_mm512_min_ps(high, upper)));
+}
+
+#pragma clang attribute pop
+#endif
