@@ -4,72 +4,98 @@
 #include <arm_neon.h>
 #include "../neon.h"
 
-// 2 pixels × 8 channels by SMULL, SMLAL, SADALP: weights never are −128, so two products fit Int16. An accumulator
-// holds four partial sums of one output; sixteen of them, both rows and a weight stay in registers.
+// 2 pixels × 8 channels by SMULL, SMLAL2, SADALP: weights never are −128, so two products fit Int16. An accumulator
+// holds four partial sums of one output, the first begun with the bias; sixteen of them, 16 elements of each pixel and
+// of two channels stay in registers.
 
-enum { MR = 2, NR = 8 };
+enum { MR = 2, NR = 8, KR = 16 };
 
-typedef int32x4_t partials[MR][NR];
-
-static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
-                                                             const void *const *rows,
-                                                             int32x4_t result[MR][2]) {
-  partials acc;
-  const int32_t *bias = t->panel;
-  for (int o = 0; o < NR; ++o)
-    for (int i = 0; i < MR; ++i) acc[i][o] = vdupq_n_s32(0);
-
-  const int8_t *w = (const int8_t *)(bias + NR);
-  const size_t groups = (t->depth + 7) / 8;
-  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
-    const int8_t *a0 = (const int8_t *)rows[0] + t->rowByteOffset;
-    const int8_t *a1 = (const int8_t *)rows[1] + t->rowByteOffset;
-    size_t k = groups;
-    for (; k >= 2; k -= 2, a0 += 16, a1 += 16, w += 16 * NR) {
-      const int8x8_t first0 = vld1_s8(a0), second0 = vld1_s8(a0 + 8);
-      const int8x8_t first1 = vld1_s8(a1), second1 = vld1_s8(a1 + 8);
-      for (int o = 0; o < NR; ++o) {
-        const int8x8_t first = vld1_s8(w + 8 * o), second = vld1_s8(w + 8 * NR + 8 * o);
-        acc[0][o] = vpadalq_s16(acc[0][o], vmlal_s8(vmull_s8(first, first0), second, second0));
-        acc[1][o] = vpadalq_s16(acc[1][o], vmlal_s8(vmull_s8(first, first1), second, second1));
-      }
+/// One tap of `depth` elements; returns where its weights end.
+I8K_INLINE const int8_t *tap_products(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], size_t depth,
+                                      const int8_t *w) {
+  int8x16_t a[MR];
+  for (; depth > KR / 2; depth -= depth < KR ? depth : KR, w += KR * NR) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      a[i] = vld1q_s8(row[i]);
+      row[i] += KR;
     }
-    if (k > 0) {
-      const int8x8_t first0 = vld1_s8(a0), first1 = vld1_s8(a1);
-      for (int o = 0; o < NR; ++o) {
-        const int8x8_t first = vld1_s8(w + 8 * o);
-        acc[0][o] = vpadalq_s16(acc[0][o], vmull_s8(first, first0));
-        acc[1][o] = vpadalq_s16(acc[1][o], vmull_s8(first, first1));
+    I8K_UNROLL
+    for (int o = 0; o < NR; ++o) {
+      const int8x16_t weights = vld1q_s8(w + KR * o);
+      I8K_UNROLL
+      for (int i = 0; i < pixels; ++i) {
+        const int16x8_t low = vmull_s8(vget_low_s8(weights), vget_low_s8(a[i]));
+        acc[i][o] = vpadalq_s16(acc[i][o], vmlal_high_s8(low, weights, a[i]));
       }
-      w += 8 * NR;
     }
   }
-  for (int i = 0; i < MR; ++i)
+  if (depth == 0) return w;
+  // At most 8 elements are left: the other half of their weights is zero.
+  I8K_UNROLL
+  for (int o = 0; o < NR; ++o) {
+    const int8x8_t weights = vld1_s8(w + KR * o);
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) acc[i][o] = vpadalq_s16(acc[i][o], vmull_s8(weights, vld1_s8(row[i])));
+  }
+  return w + KR * NR;
+}
+
+/// The sums of 8 channels of `pixels` pixels.
+I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
+                             int32x4_t sums[MR][2]) {
+  int32x4_t acc[MR][NR];
+  const int32_t *bias = t->panel;
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    I8K_UNROLL
+    for (int o = 0; o < NR; ++o) acc[i][o] = vsetq_lane_s32(bias[o], vdupq_n_s32(0), 0);
+  }
+  const int8_t *w = (const int8_t *)(bias + NR);
+  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
+    const int8_t *row[MR];
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) row[i] = (const int8_t *)rows[i] + t->rowByteOffset;
+    w = tap_products(pixels, acc, row, t->depth, w);
+  }
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    I8K_UNROLL
     for (int half = 0; half < 2; ++half) {
       const int32x4_t *p = acc[i] + 4 * half;
-      const int32x4_t sums = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
-      result[i][half] = vaddq_s32(sums, vld1q_s32(bias + 4 * half));
+      sums[i][half] = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
     }
-}
-
-void i8k_conv_q8_2x8c8__neon(const i8k_convolution_arguments *t) {
-  int32x4_t acc[MR][2];
-  for (size_t i = 0; i < t->mr; ++i) {
-    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
-    const int32x4_t *sums = acc[i % MR];
-    const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(sums[0], sums[1], &t->epilogue, residual);
-    i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
   }
 }
 
-void i8k_conv_q16_2x8c8__neon(const i8k_convolution_arguments *t) {
-  int32x4_t acc[MR][2];
-  for (size_t i = 0; i < t->mr; ++i) {
-    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
-    const int32x4_t *sums = acc[i % MR];
-    const int16x8_t y = i8k_requantize16_neon(sums[0], sums[1], &t->epilogue);
-    i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
+I8K_INLINE void run_q8(const i8k_convolution_arguments *t, const i8k_numbers *n, const i8k_extras extras) {
+  int32x4_t sums[MR][2];
+  size_t i = 0;
+  for (; i + MR <= t->mr; i += MR) {
+    sum_products(t, t->rows + i * t->taps, MR, sums);
+    i8k_store_pair(t, i, sums, n, extras);
+  }
+  if (i == t->mr) return;
+  sum_products(t, t->rows + i * t->taps, 1, sums);
+  i8k_store_pixel(t, i, sums[0], n, extras);
+}
+
+void i8k_conv_q8_2x8c16__neon(const i8k_convolution_arguments *t) {
+  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
+  const i8k_extras extras = i8k_extras_of(t, i8k_clamps(&n, t->nr));
+  if (i8k_has_extras(extras))
+    run_q8(t, &n, extras);
+  else
+    run_q8(t, &n, i8k_no_extras);
+}
+
+void i8k_conv_q16_2x8c16__neon(const i8k_convolution_arguments *t) {
+  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
+  int32x4_t sums[MR][2];
+  for (size_t i = 0; i < t->mr; i += MR) {
+    sum_products(t, t->rows + i * t->taps, MR, sums);
+    i8k_store_strip(t, i, sums[0], &n);
+    if (i + 1 < t->mr) i8k_store_strip(t, i + 1, sums[1], &n);
   }
 }
 

@@ -32,22 +32,22 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
   acc[1] = high;
 }
 
-static inline __attribute__((always_inline)) void run_q8(const i8k_convolution_arguments *t, const size_t taps) {
+I8K_INLINE void run_q8(const i8k_convolution_arguments *t, const size_t taps) {
+  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
+  const i8k_extras extras = i8k_extras_of(t, i8k_clamps(&n, t->nr));
   for (size_t i = 0; i < t->mr; ++i) {
     int32x4_t acc[2];
     accumulate(t, t->rows[i], taps, acc);
-    const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(acc[0], acc[1], &t->epilogue, residual);
-    i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
+    i8k_store_pixel(t, i, acc, &n, extras);
   }
 }
 
-static inline __attribute__((always_inline)) void run_q16(const i8k_convolution_arguments *t, const size_t taps) {
+I8K_INLINE void run_q16(const i8k_convolution_arguments *t, const size_t taps) {
+  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
   for (size_t i = 0; i < t->mr; ++i) {
     int32x4_t acc[2];
     accumulate(t, t->rows[i], taps, acc);
-    const int16x8_t y = i8k_requantize16_neon(acc[0], acc[1], &t->epilogue);
-    i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
+    i8k_store_strip(t, i, acc, &n);
   }
 }
 

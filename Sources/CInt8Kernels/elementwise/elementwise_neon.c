@@ -9,7 +9,7 @@ static inline int32x4_t add4(const i8k_add_arguments *t, size_t c, int16x4_t a, 
   const float32x4_t first = vmulq_f32(vcvtq_f32_s32(vmovl_s16(a)), vld1q_f32(t->multipliersA + c));
   const float32x4_t second = vmulq_f32(vcvtq_f32_s32(vmovl_s16(b)), vld1q_f32(t->multipliersB + c));
   return vcvtnq_s32_f32(
-      i8k_clamp_neon(vaddq_f32(first, second), vld1q_f32(t->lower + c), vld1q_f32(t->upper + c)));
+      vminq_f32(vmaxq_f32(vaddq_f32(first, second), vld1q_f32(t->lower + c)), vld1q_f32(t->upper + c)));
 }
 
 void i8k_add_s8__neon(const i8k_add_arguments *t) {

@@ -1,0 +1,202 @@
+#include "../base.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#include "../neon.h"
+
+#pragma clang attribute push(__attribute__((target("+dotprod"))), apply_to = function)
+
+// 4 pixels × 16 channels by SDOT by lane: a quad of weights (4 channels × 4 elements) by 4 elements of a pixel. The 16
+// accumulators, 32 elements of each pixel and 4 quads of weights stay in registers. A panel of at most 8 channels
+// takes two blocks of pixels at once, 8 × 8: as many products a load.
+
+enum { MR = 4, NR = 16, QUADS = NR / 4 };
+
+I8K_INLINE int32x4_t dot(int32x4_t acc, int8x16_t w, int8x16_t a, const int lane) {
+  switch (lane) {
+    case 0: return vdotq_laneq_s32(acc, w, a, 0);
+    case 1: return vdotq_laneq_s32(acc, w, a, 1);
+    case 2: return vdotq_laneq_s32(acc, w, a, 2);
+    default: return vdotq_laneq_s32(acc, w, a, 3);
+  }
+}
+
+/// The products of the 4 elements in lane `lane` of each row.
+I8K_INLINE void step(const int pixels, const int quads, int32x4_t acc[][QUADS], const int8x16_t a[], const int8_t *w,
+                     const int lane) {
+  I8K_UNROLL
+  for (int q = 0; q < quads; ++q) {
+    const int8x16_t weights = vld1q_s8(w + 16 * q);
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) acc[i][q] = dot(acc[i][q], weights, a[i], lane);
+  }
+}
+
+/// One tap of ⌈depth/4⌉ `groups` of 4 elements; returns where its weights end.
+I8K_INLINE const int8_t *tap_products(const int pixels, const int quads, int32x4_t acc[][QUADS], const int8_t *row[],
+                                      size_t groups, const int8_t *w) {
+  int8x16_t a[2 * MR], next[MR];
+  if (pixels <= MR)
+    for (; groups >= 8; groups -= 8, w += 32 * NR) {
+      I8K_UNROLL
+      for (int i = 0; i < pixels; ++i) {
+        a[i] = vld1q_s8(row[i]);
+        next[i] = vld1q_s8(row[i] + 16);
+        row[i] += 32;
+      }
+      I8K_UNROLL
+      for (int lane = 0; lane < 4; ++lane) step(pixels, quads, acc, a, w + 4 * NR * lane, lane);
+      I8K_UNROLL
+      for (int lane = 0; lane < 4; ++lane) step(pixels, quads, acc, next, w + 4 * NR * (4 + lane), lane);
+    }
+  for (; groups >= 4; groups -= 4, w += 16 * NR) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      a[i] = vld1q_s8(row[i]);
+      row[i] += 16;
+    }
+    I8K_UNROLL
+    for (int lane = 0; lane < 4; ++lane) step(pixels, quads, acc, a, w + 4 * NR * lane, lane);
+  }
+  if (groups == 0) return w;
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) a[i] = vld1q_s8(row[i]);
+  step(pixels, quads, acc, a, w, 0);
+  if (groups > 1) step(pixels, quads, acc, a, w + 4 * NR, 1);
+  if (groups > 2) step(pixels, quads, acc, a, w + 8 * NR, 2);
+  return w + 4 * NR * groups;
+}
+
+I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
+                             const int quads, int32x4_t acc[][QUADS]) {
+  const int32_t *bias = t->panel;
+  const int8_t *w = (const int8_t *)(bias + NR);
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    // Loads, two registers each, instead of copies of one row.
+    __asm__("" : "+r"(bias));
+    I8K_UNROLL
+    for (int q = 0; q < quads; ++q) acc[i][q] = vld1q_s32(bias + 4 * q);
+  }
+  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
+    const int8_t *row[2 * MR];
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i)
+      row[i] = (const int8_t *)rows[(i < MR ? 0 : t->taps * MR) + i % MR] + t->rowByteOffset;
+    w = tap_products(pixels, quads, acc, row, (t->depth + 3) / 4, w);
+  }
+}
+
+/// Everything a block needs beside its pixels.
+typedef struct {
+  i8k_numbers numbers[2];
+  i8k_extras extras;
+} panel_numbers;
+
+/// 16 channels of `count` pixels.
+I8K_INLINE void store_whole(const i8k_convolution_arguments *t, const panel_numbers *n, const i8k_extras extras,
+                            size_t pixel, const int pixels, size_t count, int32x4_t acc[][QUADS]) {
+  int8_t *y = (int8_t *)t->output + pixel * t->outputStrideBytes;
+  const int8_t *r = t->residual + pixel * t->residualStrideBytes;
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i, y += t->outputStrideBytes, r += t->residualStrideBytes) {
+    if ((size_t)i >= count) continue;
+    const int16x8_t low = i8k_requantized(acc[i], &n->numbers[0], extras, r);
+    const int16x8_t high = i8k_requantized(acc[i] + 2, &n->numbers[1], extras, r + 8);
+    const int8x16_t bytes = i8k_clamped(low, high, &n->numbers[0], &n->numbers[1], extras);
+    if (t->nr == NR) {
+      vst1q_s8(y, bytes);
+    } else {
+      vst1_s8(y, vget_low_s8(bytes));
+      i8k_store8(y + 8, vget_high_s8(bytes), t->nr - 8);
+    }
+  }
+}
+
+/// At most 8 channels of `count` pixels, two pixels a register.
+I8K_INLINE void store_half(const i8k_convolution_arguments *t, const panel_numbers *n, const i8k_extras extras,
+                           size_t pixel, const int pixels, size_t count, int32x4_t acc[][QUADS]) {
+  int8_t *y = (int8_t *)t->output + pixel * t->outputStrideBytes;
+  const int8_t *r = t->residual + pixel * t->residualStrideBytes;
+  I8K_UNROLL
+  for (int i = 0; i < pixels; i += 2) {
+    if ((size_t)i >= count) continue;
+    const bool isPair = (size_t)i + 1 < count;
+    const int8_t *other = isPair ? r + t->residualStrideBytes : r;
+    const int16x8_t low = i8k_requantized(acc[i], &n->numbers[0], extras, r);
+    const int16x8_t high = i8k_requantized(acc[i + 1], &n->numbers[0], extras, other);
+    const int8x16_t bytes = i8k_clamped(low, high, &n->numbers[0], &n->numbers[0], extras);
+    i8k_store8(y, vget_low_s8(bytes), t->nr);
+    if (isPair) i8k_store8(y + t->outputStrideBytes, vget_high_s8(bytes), t->nr);
+    y += 2 * t->outputStrideBytes;
+    r += 2 * t->residualStrideBytes;
+  }
+}
+
+I8K_INLINE void store_strip(const i8k_convolution_arguments *t, const panel_numbers *n, size_t pixel, const int pixels,
+                            const int quads, size_t count, int32x4_t acc[][QUADS]) {
+  char *place = (char *)t->output + pixel * t->outputStrideBytes;
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i, place += t->outputStrideBytes) {
+    if ((size_t)i >= count) continue;
+    int16_t *y = (int16_t *)(void *)place;
+    const int16x8_t low = i8k_requantized16(acc[i], &n->numbers[0]);
+    if (quads == QUADS) {
+      const int16x8_t high = i8k_requantized16(acc[i] + 2, &n->numbers[1]);
+      vst1q_s16(y, low);
+      i8k_store16(y + 8, high, t->nr - 8);
+    } else {
+      i8k_store16(y, low, t->nr);
+    }
+  }
+}
+
+/// `count` pixels from `pixel` on, of which `pixels` are computed.
+I8K_INLINE void block(const i8k_convolution_arguments *t, const panel_numbers *n, const bool isStrip, size_t pixel,
+                      const int pixels, const int quads, size_t count) {
+  int32x4_t acc[2 * MR][QUADS];
+  sum_products(t, t->rows + pixel * t->taps, pixels, quads, acc);
+  if (isStrip) {
+    store_strip(t, n, pixel, pixels, quads, count, acc);
+  } else if (quads == QUADS) {
+    if (n->extras.hasNegative || n->extras.hasResidual || n->extras.clamps)
+      store_whole(t, n, n->extras, pixel, pixels, count, acc);
+    else
+      store_whole(t, n, (i8k_extras){false, false, false}, pixel, pixels, count, acc);
+  } else {
+    if (n->extras.hasNegative || n->extras.hasResidual || n->extras.clamps)
+      store_half(t, n, n->extras, pixel, pixels, count, acc);
+    else
+      store_half(t, n, (i8k_extras){false, false, false}, pixel, pixels, count, acc);
+  }
+}
+
+I8K_INLINE void run(const i8k_convolution_arguments *t, const bool isStrip) {
+  panel_numbers n = {{i8k_numbers_at(&t->epilogue, 0), i8k_numbers_at(&t->epilogue, 8)}, {false, false, false}};
+  const bool isHalf = t->nr <= 8;
+  n.extras.clamps = i8k_clamps(&n.numbers[0], t->nr) || (!isHalf && i8k_clamps(&n.numbers[1], t->nr - 8));
+  n.extras.hasNegative = t->epilogue.negativeMultipliers != NULL;
+  n.extras.hasResidual = t->residual != NULL;
+  size_t pixel = 0;
+  if (isHalf) {
+    for (; pixel + 2 * MR <= t->mr; pixel += 2 * MR) block(t, &n, isStrip, pixel, 2 * MR, 2, 2 * MR);
+    for (; pixel < t->mr; pixel += MR) {
+      const size_t rest = t->mr - pixel;
+      block(t, &n, isStrip, pixel, MR, 2, rest < MR ? rest : MR);
+    }
+    return;
+  }
+  for (; pixel + MR <= t->mr; pixel += MR) block(t, &n, isStrip, pixel, MR, QUADS, MR);
+  const size_t rest = t->mr - pixel;
+  if (rest == 1)
+    block(t, &n, isStrip, pixel, 1, QUADS, 1);
+  else if (rest > 1)
+    block(t, &n, isStrip, pixel, MR, QUADS, rest);
+}
+
+void i8k_conv_q8_4x16c4__neondot(const i8k_convolution_arguments *t) { run(t, false); }
+
+void i8k_conv_q16_4x16c4__neondot(const i8k_convolution_arguments *t) { run(t, true); }
+
+#pragma clang attribute pop
+#endif
