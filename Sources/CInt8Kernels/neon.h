@@ -172,4 +172,59 @@ I8K_INLINE void i8k_store_strip(const i8k_convolution_arguments *t, size_t i, co
   i8k_store16((int16_t *)(void *)place, i8k_requantized16(acc, n), t->nr);
 }
 
+// Panels of 16 channels.
+
+typedef struct {
+  i8k_numbers half[2];
+  i8k_extras extras;
+} i8k_numbers16;
+
+I8K_INLINE i8k_numbers16 i8k_numbers16_of(const i8k_convolution_arguments *t) {
+  i8k_numbers16 n = {{i8k_numbers_at(&t->epilogue, 0), i8k_numbers_at(&t->epilogue, 8)}, {false, false, false}};
+  n.extras = i8k_extras_of(t, i8k_clamps(&n.half[0], t->nr) || (t->nr > 8 && i8k_clamps(&n.half[1], t->nr - 8)));
+  return n;
+}
+
+/// All 16 channels of pixel i.
+I8K_INLINE void i8k_store_whole16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
+                                  const i8k_numbers16 *n, const i8k_extras extras) {
+  const int8_t *r = i8k_residual(t, i);
+  const int16x8_t low = i8k_requantized(acc, &n->half[0], extras, r);
+  const int16x8_t high = i8k_requantized(acc + 2, &n->half[1], extras, extras.hasResidual ? r + 8 : r);
+  const int8x16_t y = i8k_clamped(low, high, &n->half[0], &n->half[1], extras);
+  vst1q_s8((int8_t *)t->output + i * t->outputStrideBytes, y);
+}
+
+/// The t->nr ≤ 16 channels of pixel i.
+I8K_INLINE void i8k_store_pixel16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
+                                  const i8k_numbers16 *n, const i8k_extras extras) {
+  int8_t *y = (int8_t *)t->output + i * t->outputStrideBytes;
+  const int8_t *r = i8k_residual(t, i);
+  const int16x8_t low = i8k_requantized(acc, &n->half[0], extras, r);
+  i8k_store8(y, vget_low_s8(i8k_clamped(low, low, &n->half[0], &n->half[0], extras)), t->nr);
+  if (t->nr <= 8) return;
+  const int16x8_t high = i8k_requantized(acc + 2, &n->half[1], extras, extras.hasResidual ? r + 8 : r);
+  i8k_store8(y + 8, vget_low_s8(i8k_clamped(high, high, &n->half[1], &n->half[1], extras)), t->nr - 8);
+}
+
+I8K_INLINE int16_t *i8k_strip_row(const i8k_convolution_arguments *t, size_t i) {
+  return (int16_t *)(void *)((char *)t->output + i * t->outputStrideBytes);
+}
+
+/// All 16 channels of pixel i of a strip.
+I8K_INLINE void i8k_store_whole_strip16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
+                                        const i8k_numbers16 *n) {
+  int16_t *y = i8k_strip_row(t, i);
+  vst1q_s16(y, i8k_requantized16(acc, &n->half[0]));
+  vst1q_s16(y + 8, i8k_requantized16(acc + 2, &n->half[1]));
+}
+
+/// The t->nr ≤ 16 channels of pixel i of a strip.
+I8K_INLINE void i8k_store_strip16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
+                                  const i8k_numbers16 *n) {
+  int16_t *y = i8k_strip_row(t, i);
+  i8k_store16(y, i8k_requantized16(acc, &n->half[0]), t->nr);
+  if (t->nr > 8) i8k_store16(y + 8, i8k_requantized16(acc + 2, &n->half[1]), t->nr - 8);
+}
+
 #endif

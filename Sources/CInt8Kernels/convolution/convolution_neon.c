@@ -10,33 +10,57 @@
 
 enum { MR = 2, NR = 8, KR = 16 };
 
+/// The products of 16 elements with two channels, o and o + 1.
+I8K_INLINE void multiply_two(const int pixels, int32x4_t acc[MR][NR], const int8x16_t a[MR], const int8x16_t w[2],
+                             const int o) {
+  int16x8_t products[2][MR];
+  I8K_UNROLL
+  for (int j = 0; j < 2; ++j) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) products[j][i] = vmull_s8(vget_low_s8(w[j]), vget_low_s8(a[i]));
+  }
+  I8K_UNROLL
+  for (int j = 0; j < 2; ++j) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      products[j][i] = vmlal_high_s8(products[j][i], w[j], a[i]);
+      acc[i][o + j] = vpadalq_s16(acc[i][o + j], products[j][i]);
+    }
+  }
+}
+
 /// One tap of `depth` elements; returns where its weights end.
 I8K_INLINE const int8_t *tap_products(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], size_t depth,
                                       const int8_t *w) {
-  int8x16_t a[MR];
-  for (; depth > KR / 2; depth -= depth < KR ? depth : KR, w += KR * NR) {
+  int8x16_t a[MR], weights[NR / 2][2];
+  // More than 8 elements are taken as 16.
+  for (size_t k = (depth + KR / 2 - 1) / KR; k > 0; --k, w += KR * NR) {
     I8K_UNROLL
     for (int i = 0; i < pixels; ++i) {
       a[i] = vld1q_s8(row[i]);
       row[i] += KR;
     }
     I8K_UNROLL
-    for (int o = 0; o < NR; ++o) {
-      const int8x16_t weights = vld1q_s8(w + KR * o);
-      I8K_UNROLL
-      for (int i = 0; i < pixels; ++i) {
-        const int16x8_t low = vmull_s8(vget_low_s8(weights), vget_low_s8(a[i]));
-        acc[i][o] = vpadalq_s16(acc[i][o], vmlal_high_s8(low, weights, a[i]));
-      }
+    for (int pair = 0; pair < NR / 2; ++pair) {
+      weights[pair][0] = vld1q_s8(w + 2 * KR * pair);
+      weights[pair][1] = vld1q_s8(w + 2 * KR * pair + KR);
+      // Two channels are finished before the next are begun: else the compiler multiplies first, adds last, and spills.
+      if (pair > 0)
+        __asm__("" : "+w"(weights[pair][0]), "+w"(weights[pair][1]), "+w"(acc[0][2 * pair - 2]),
+                "+w"(acc[0][2 * pair - 1]));
+      multiply_two(pixels, acc, a, weights[pair], 2 * pair);
     }
   }
-  if (depth == 0) return w;
+  if ((depth - 1) % KR >= KR / 2) return w;
   // At most 8 elements are left: the other half of their weights is zero.
+  int8x8_t half[MR];
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) half[i] = vld1_s8(row[i]);
   I8K_UNROLL
   for (int o = 0; o < NR; ++o) {
-    const int8x8_t weights = vld1_s8(w + KR * o);
+    const int8x8_t last = vld1_s8(w + KR * o);
     I8K_UNROLL
-    for (int i = 0; i < pixels; ++i) acc[i][o] = vpadalq_s16(acc[i][o], vmull_s8(weights, vld1_s8(row[i])));
+    for (int i = 0; i < pixels; ++i) acc[i][o] = vpadalq_s16(acc[i][o], vmull_s8(last, half[i]));
   }
   return w + KR * NR;
 }
