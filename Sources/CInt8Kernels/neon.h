@@ -6,6 +6,8 @@
 
 #define I8K_INLINE static inline __attribute__((always_inline))
 
+// Kernels copy their arguments first: stores of bytes might alias them, so they would be loaded again and again.
+
 /// Before a loop over registers: arrays of vectors stay in registers only if every index is a constant.
 #define I8K_UNROLL _Pragma("clang loop unroll(full)")
 
@@ -147,8 +149,8 @@ I8K_INLINE const int8_t *i8k_residual(const i8k_convolution_arguments *t, size_t
 }
 
 /// At most 8 channels of the pixels i and i + 1, in one register.
-I8K_INLINE void i8k_store_pair(const i8k_convolution_arguments *t, size_t i, int32x4_t acc[2][2], const i8k_numbers *n,
-                               const i8k_extras extras) {
+I8K_INLINE void i8k_store_pair(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[2][2],
+                               const i8k_numbers *n, const i8k_extras extras) {
   int8_t *y = (int8_t *)t->output + i * t->outputStrideBytes;
   const int16x8_t first = i8k_requantized(acc[0], n, extras, i8k_residual(t, i));
   const int16x8_t second = i8k_requantized(acc[1], n, extras, i8k_residual(t, i + 1));

@@ -104,23 +104,33 @@ I8K_INLINE void run_q8(const i8k_convolution_arguments *t, const i8k_numbers *n,
   i8k_store_pixel(t, i, sums[0], n, extras);
 }
 
-void i8k_conv_q8_2x8c16__neon(const i8k_convolution_arguments *t) {
-  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
-  const i8k_extras extras = i8k_extras_of(t, i8k_clamps(&n, t->nr));
-  if (i8k_has_extras(extras))
-    run_q8(t, &n, extras);
-  else
-    run_q8(t, &n, i8k_no_extras);
+I8K_INLINE void run_q16(const i8k_convolution_arguments *t, const i8k_numbers *n) {
+  int32x4_t sums[MR][2];
+  size_t i = 0;
+  for (; i + MR <= t->mr; i += MR) {
+    sum_products(t, t->rows + i * t->taps, MR, sums);
+    i8k_store_strip(t, i, sums[0], n);
+    i8k_store_strip(t, i + 1, sums[1], n);
+  }
+  if (i == t->mr) return;
+  sum_products(t, t->rows + i * t->taps, 1, sums);
+  i8k_store_strip(t, i, sums[0], n);
 }
 
-void i8k_conv_q16_2x8c16__neon(const i8k_convolution_arguments *t) {
-  const i8k_numbers n = i8k_numbers_at(&t->epilogue, 0);
-  int32x4_t sums[MR][2];
-  for (size_t i = 0; i < t->mr; i += MR) {
-    sum_products(t, t->rows + i * t->taps, MR, sums);
-    i8k_store_strip(t, i, sums[0], &n);
-    if (i + 1 < t->mr) i8k_store_strip(t, i + 1, sums[1], &n);
-  }
+void i8k_conv_q8_2x8c16__neon(const i8k_convolution_arguments *arguments) {
+  const i8k_convolution_arguments t = *arguments;
+  const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
+  const i8k_extras extras = i8k_extras_of(&t, i8k_clamps(&n, t.nr));
+  if (i8k_has_extras(extras))
+    run_q8(&t, &n, extras);
+  else
+    run_q8(&t, &n, i8k_no_extras);
+}
+
+void i8k_conv_q16_2x8c16__neon(const i8k_convolution_arguments *arguments) {
+  const i8k_convolution_arguments t = *arguments;
+  const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
+  run_q16(&t, &n);
 }
 
 #endif

@@ -87,98 +87,71 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *con
   }
 }
 
-/// Everything a block needs beside its pixels.
-typedef struct {
-  i8k_numbers numbers[2];
-  i8k_extras extras;
-} panel_numbers;
-
 /// 16 channels of `count` pixels.
-I8K_INLINE void store_whole(const i8k_convolution_arguments *t, const panel_numbers *n, const i8k_extras extras,
+I8K_INLINE void store_whole(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const i8k_extras extras,
                             size_t pixel, const int pixels, size_t count, int32x4_t acc[][QUADS]) {
-  int8_t *y = (int8_t *)t->output + pixel * t->outputStrideBytes;
-  const int8_t *r = t->residual + pixel * t->residualStrideBytes;
   I8K_UNROLL
-  for (int i = 0; i < pixels; ++i, y += t->outputStrideBytes, r += t->residualStrideBytes) {
-    if ((size_t)i >= count) continue;
-    const int16x8_t low = i8k_requantized(acc[i], &n->numbers[0], extras, r);
-    const int16x8_t high = i8k_requantized(acc[i] + 2, &n->numbers[1], extras, r + 8);
-    const int8x16_t bytes = i8k_clamped(low, high, &n->numbers[0], &n->numbers[1], extras);
-    if (t->nr == NR) {
-      vst1q_s8(y, bytes);
-    } else {
-      vst1_s8(y, vget_low_s8(bytes));
-      i8k_store8(y + 8, vget_high_s8(bytes), t->nr - 8);
-    }
-  }
+  for (int i = 0; i < pixels; ++i)
+    if ((size_t)i < count) i8k_store_whole16(t, pixel + i, acc[i], n, extras);
 }
 
 /// At most 8 channels of `count` pixels, two pixels a register.
-I8K_INLINE void store_half(const i8k_convolution_arguments *t, const panel_numbers *n, const i8k_extras extras,
+I8K_INLINE void store_half(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const i8k_extras extras,
                            size_t pixel, const int pixels, size_t count, int32x4_t acc[][QUADS]) {
-  int8_t *y = (int8_t *)t->output + pixel * t->outputStrideBytes;
-  const int8_t *r = t->residual + pixel * t->residualStrideBytes;
   I8K_UNROLL
   for (int i = 0; i < pixels; i += 2) {
-    if ((size_t)i >= count) continue;
-    const bool isPair = (size_t)i + 1 < count;
-    const int8_t *other = isPair ? r + t->residualStrideBytes : r;
-    const int16x8_t low = i8k_requantized(acc[i], &n->numbers[0], extras, r);
-    const int16x8_t high = i8k_requantized(acc[i + 1], &n->numbers[0], extras, other);
-    const int8x16_t bytes = i8k_clamped(low, high, &n->numbers[0], &n->numbers[0], extras);
-    i8k_store8(y, vget_low_s8(bytes), t->nr);
-    if (isPair) i8k_store8(y + t->outputStrideBytes, vget_high_s8(bytes), t->nr);
-    y += 2 * t->outputStrideBytes;
-    r += 2 * t->residualStrideBytes;
+    const int32x4_t two[2][2] = {{acc[i][0], acc[i][1]}, {acc[i + 1][0], acc[i + 1][1]}};
+    if ((size_t)i + 1 < count)
+      i8k_store_pair(t, pixel + i, two, &n->half[0], extras);
+    else if ((size_t)i < count)
+      i8k_store_pixel(t, pixel + i, two[0], &n->half[0], extras);
   }
 }
 
-I8K_INLINE void store_strip(const i8k_convolution_arguments *t, const panel_numbers *n, size_t pixel, const int pixels,
-                            const int quads, size_t count, int32x4_t acc[][QUADS]) {
-  char *place = (char *)t->output + pixel * t->outputStrideBytes;
-  I8K_UNROLL
-  for (int i = 0; i < pixels; ++i, place += t->outputStrideBytes) {
-    if ((size_t)i >= count) continue;
-    int16_t *y = (int16_t *)(void *)place;
-    const int16x8_t low = i8k_requantized16(acc[i], &n->numbers[0]);
-    if (quads == QUADS) {
-      const int16x8_t high = i8k_requantized16(acc[i] + 2, &n->numbers[1]);
-      vst1q_s16(y, low);
-      i8k_store16(y + 8, high, t->nr - 8);
-    } else {
-      i8k_store16(y, low, t->nr);
-    }
+I8K_INLINE void store_q8(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const i8k_extras extras,
+                         size_t pixel, const int pixels, const int quads, size_t count, int32x4_t acc[][QUADS]) {
+  if (quads < QUADS) {
+    store_half(t, n, extras, pixel, pixels, count, acc);
+  } else if (t->nr == NR) {
+    store_whole(t, n, extras, pixel, pixels, count, acc);
+  } else {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i)
+      if ((size_t)i < count) i8k_store_pixel16(t, pixel + i, acc[i], n, extras);
+  }
+}
+
+I8K_INLINE void store_q16(const i8k_convolution_arguments *t, const i8k_numbers16 *n, size_t pixel, const int pixels,
+                          const int quads, size_t count, int32x4_t acc[][QUADS]) {
+  if (quads == QUADS && t->nr == NR) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i)
+      if ((size_t)i < count) i8k_store_whole_strip16(t, pixel + i, acc[i], n);
+  } else {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i)
+      if ((size_t)i < count) i8k_store_strip16(t, pixel + i, acc[i], n);
   }
 }
 
 /// `count` pixels from `pixel` on, of which `pixels` are computed.
-I8K_INLINE void block(const i8k_convolution_arguments *t, const panel_numbers *n, const bool isStrip, size_t pixel,
+I8K_INLINE void block(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip, size_t pixel,
                       const int pixels, const int quads, size_t count) {
   int32x4_t acc[2 * MR][QUADS];
   sum_products(t, t->rows + pixel * t->taps, pixels, quads, acc);
-  if (isStrip) {
-    store_strip(t, n, pixel, pixels, quads, count, acc);
-  } else if (quads == QUADS) {
-    if (n->extras.hasNegative || n->extras.hasResidual || n->extras.clamps)
-      store_whole(t, n, n->extras, pixel, pixels, count, acc);
-    else
-      store_whole(t, n, (i8k_extras){false, false, false}, pixel, pixels, count, acc);
-  } else {
-    if (n->extras.hasNegative || n->extras.hasResidual || n->extras.clamps)
-      store_half(t, n, n->extras, pixel, pixels, count, acc);
-    else
-      store_half(t, n, (i8k_extras){false, false, false}, pixel, pixels, count, acc);
-  }
+  if (isStrip)
+    store_q16(t, n, pixel, pixels, quads, count, acc);
+  else if (i8k_has_extras(n->extras))
+    store_q8(t, n, n->extras, pixel, pixels, quads, count, acc);
+  else
+    store_q8(t, n, i8k_no_extras, pixel, pixels, quads, count, acc);
 }
 
-I8K_INLINE void run(const i8k_convolution_arguments *t, const bool isStrip) {
-  panel_numbers n = {{i8k_numbers_at(&t->epilogue, 0), i8k_numbers_at(&t->epilogue, 8)}, {false, false, false}};
-  const bool isHalf = t->nr <= 8;
-  n.extras.clamps = i8k_clamps(&n.numbers[0], t->nr) || (!isHalf && i8k_clamps(&n.numbers[1], t->nr - 8));
-  n.extras.hasNegative = t->epilogue.negativeMultipliers != NULL;
-  n.extras.hasResidual = t->residual != NULL;
+I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
+  const i8k_convolution_arguments copy = *arguments, *t = &copy;
+  const i8k_numbers16 n = i8k_numbers16_of(t);
   size_t pixel = 0;
-  if (isHalf) {
+  if (t->nr <= 8) {
     for (; pixel + 2 * MR <= t->mr; pixel += 2 * MR) block(t, &n, isStrip, pixel, 2 * MR, 2, 2 * MR);
     for (; pixel < t->mr; pixel += MR) {
       const size_t rest = t->mr - pixel;

@@ -86,7 +86,8 @@ I8K_INLINE void run_windows(const i8k_convolution_arguments *t, const i8k_number
 }
 
 /// Panels of 16 channels and known taps.
-I8K_INLINE void run(const i8k_convolution_arguments *t, const bool isStrip) {
+I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
+  const i8k_convolution_arguments copy = *arguments, *t = &copy;
   const i8k_numbers16 n = i8k_numbers16_of(t);
   const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
   const bool isPlain = isStrip || !i8k_has_extras(n.extras);

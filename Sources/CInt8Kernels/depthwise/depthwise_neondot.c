@@ -314,7 +314,8 @@ I8K_INLINE void run5(const i8k_convolution_arguments *t, const i8k_numbers16 *n,
 }
 
 /// Panels of 16 channels and known taps. No depthwise convolution of the known networks has a residual.
-I8K_INLINE void run(const i8k_convolution_arguments *t, const bool isStrip) {
+I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
+  const i8k_convolution_arguments copy = *arguments, *t = &copy;
   const i8k_numbers16 n = i8k_numbers16_of(t);
   const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
   const bool isPlain = isStrip || !i8k_has_extras(n.extras);
