@@ -10,4 +10,6 @@ I8K(conv_q8, neon, 2, 8, 16, 1, 1, 0, i8k_copy__neon, i8k_conv_q8_2x8c16__neon)
 I8K(conv_q16, neon, 2, 8, 16, 1, 1, 0, i8k_copy__neon, i8k_conv_q16_2x8c16__neon)
 I8K(conv_q8, neondot, 4, 16, 4, 1, 1, 0, i8k_copy__neon, i8k_conv_q8_4x16c4__neondot)
 I8K(conv_q16, neondot, 4, 16, 4, 1, 1, 0, i8k_copy__neon, i8k_conv_q16_4x16c4__neondot)
+I8K(conv_q8, neoni8mm, 4, 16, 8, 1, 1, 0, i8k_copy__neon, i8k_conv_q8_4x16c8__neoni8mm)
+I8K(conv_q16, neoni8mm, 4, 16, 8, 1, 1, 0, i8k_copy__neon, i8k_conv_q16_4x16c8__neoni8mm)
 #endif
