@@ -53,7 +53,8 @@ I8K_INLINE int16x8_t activate(int16x8_t t, const tables *tables, const numbers *
   return vqaddq_s16(n->zeroPoints, vqrdmulhq_s16(v, n->gains));
 }
 
-I8K_INLINE void run(const i8k_activation_arguments *a, const bool isOdd) {
+I8K_INLINE void run(const i8k_activation_arguments *arguments, const bool isOdd) {
+  const i8k_activation_arguments copy = *arguments, *a = &copy;
   const tables tables = {table_of(a->a0), table_of(a->a1), table_of(a->a2), vdupq_n_s16(a->offset)};
   size_t c = 0;
   for (; c + 16 <= a->channels; c += 16) {

@@ -5,14 +5,18 @@
 #include "../neon.h"
 
 // 2 pixels × 8 channels by SMULL, SMLAL2, SADALP: weights never are −128, so two products fit Int16. An accumulator
-// holds four partial sums of one output, the first begun with the bias; sixteen of them, 16 elements of each pixel and
-// of two channels stay in registers.
+// holds four partial sums of one output; sixteen of them, 16 elements of each pixel and of two channels stay in
+// registers. The first products of a window begin the sums (SADDLP) instead of being added to zeros.
 
 enum { MR = 2, NR = 8, KR = 16 };
 
+I8K_INLINE int32x4_t add_pairs(int32x4_t acc, int16x8_t products, const bool isFirst) {
+  return isFirst ? vpaddlq_s16(products) : vpadalq_s16(acc, products);
+}
+
 /// The products of 16 elements with two channels, o and o + 1.
 I8K_INLINE void multiply_two(const int pixels, int32x4_t acc[MR][NR], const int8x16_t a[MR], const int8x16_t w[2],
-                             const int o) {
+                             const int o, const bool isFirst) {
   int16x8_t products[2][MR];
   I8K_UNROLL
   for (int j = 0; j < 2; ++j) {
@@ -24,44 +28,81 @@ I8K_INLINE void multiply_two(const int pixels, int32x4_t acc[MR][NR], const int8
     I8K_UNROLL
     for (int i = 0; i < pixels; ++i) {
       products[j][i] = vmlal_high_s8(products[j][i], w[j], a[i]);
-      acc[i][o + j] = vpadalq_s16(acc[i][o + j], products[j][i]);
+      acc[i][o + j] = add_pairs(acc[i][o + j], products[j][i], isFirst);
     }
+  }
+}
+
+/// 16 elements of every pixel.
+I8K_INLINE void multiply_16(const int pixels, int32x4_t acc[MR][NR], const int8x16_t a[MR], const int8_t *w,
+                            const bool isFirst) {
+  int8x16_t weights[NR / 2][2];
+  I8K_UNROLL
+  for (int pair = 0; pair < NR / 2; ++pair) {
+    weights[pair][0] = vld1q_s8(w + 2 * KR * pair);
+    weights[pair][1] = vld1q_s8(w + 2 * KR * pair + KR);
+    // Two channels are finished before the next are begun: else the compiler multiplies first, adds last, and spills.
+    if (pair > 0)
+      __asm__("" : "+w"(weights[pair][0]), "+w"(weights[pair][1]), "+w"(acc[0][2 * pair - 2]),
+              "+w"(acc[0][2 * pair - 1]));
+    multiply_two(pixels, acc, a, weights[pair], 2 * pair, isFirst);
+  }
+}
+
+/// `count` ≤ 2 times 16 elements of every row.
+I8K_INLINE void load_rows(const int pixels, int8x16_t a[2][MR], const int8_t *row[MR], const int count) {
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    a[0][i] = vld1q_s8(row[i]);
+    if (count == 2) a[1][i] = vld1q_s8(row[i] + KR);
+    row[i] += KR * count;
+    __asm__("" : "+r"(row[i]));  // a pointer that is moved on by the load, not an index and additions
+  }
+}
+
+/// The last at most 8 elements of every row: the other half of their weights is zero.
+I8K_INLINE void multiply_8(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], const int8_t *w,
+                           const bool isFirst) {
+  int8x8_t a[MR];
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) a[i] = vld1_s8(row[i]);
+  I8K_UNROLL
+  for (int o = 0; o < NR; ++o) {
+    const int8x8_t weights = vld1_s8(w + KR * o);
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) acc[i][o] = add_pairs(acc[i][o], vmull_s8(weights, a[i]), isFirst);
   }
 }
 
 /// One tap of `depth` elements; returns where its weights end.
 I8K_INLINE const int8_t *tap_products(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], size_t depth,
-                                      const int8_t *w) {
-  int8x16_t a[MR], weights[NR / 2][2];
+                                      const int8_t *w, const bool isFirst) {
   // More than 8 elements are taken as 16.
-  for (size_t k = (depth + KR / 2 - 1) / KR; k > 0; --k, w += KR * NR) {
-    I8K_UNROLL
-    for (int i = 0; i < pixels; ++i) {
-      a[i] = vld1q_s8(row[i]);
-      row[i] += KR;
-    }
-    I8K_UNROLL
-    for (int pair = 0; pair < NR / 2; ++pair) {
-      weights[pair][0] = vld1q_s8(w + 2 * KR * pair);
-      weights[pair][1] = vld1q_s8(w + 2 * KR * pair + KR);
-      // Two channels are finished before the next are begun: else the compiler multiplies first, adds last, and spills.
-      if (pair > 0)
-        __asm__("" : "+w"(weights[pair][0]), "+w"(weights[pair][1]), "+w"(acc[0][2 * pair - 2]),
-                "+w"(acc[0][2 * pair - 1]));
-      multiply_two(pixels, acc, a, weights[pair], 2 * pair);
-    }
+  size_t whole = (depth + KR / 2 - 1) / KR;
+  const bool hasRest = (depth - 1) % KR < KR / 2;
+  if (isFirst && whole == 0) {
+    multiply_8(pixels, acc, row, w, true);
+    return w + KR * NR;
   }
-  if ((depth - 1) % KR >= KR / 2) return w;
-  // At most 8 elements are left: the other half of their weights is zero.
-  int8x8_t half[MR];
-  I8K_UNROLL
-  for (int i = 0; i < pixels; ++i) half[i] = vld1_s8(row[i]);
-  I8K_UNROLL
-  for (int o = 0; o < NR; ++o) {
-    const int8x8_t last = vld1_s8(w + KR * o);
-    I8K_UNROLL
-    for (int i = 0; i < pixels; ++i) acc[i][o] = vpadalq_s16(acc[i][o], vmull_s8(last, half[i]));
+  int8x16_t a[2][MR];
+  if (isFirst) {
+    load_rows(pixels, a, row, 1);
+    multiply_16(pixels, acc, a[0], w, true);
+    w += KR * NR;
+    whole -= 1;
   }
+  for (; whole >= 2; whole -= 2, w += 2 * KR * NR) {
+    load_rows(pixels, a, row, 2);
+    multiply_16(pixels, acc, a[0], w, false);
+    multiply_16(pixels, acc, a[1], w + KR * NR, false);
+  }
+  if (whole > 0) {
+    load_rows(pixels, a, row, 1);
+    multiply_16(pixels, acc, a[0], w, false);
+    w += KR * NR;
+  }
+  if (!hasRest) return w;
+  multiply_8(pixels, acc, row, w, false);
   return w + KR * NR;
 }
 
@@ -70,24 +111,21 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *con
                              int32x4_t sums[MR][2]) {
   int32x4_t acc[MR][NR];
   const int32_t *bias = t->panel;
-  I8K_UNROLL
-  for (int i = 0; i < pixels; ++i) {
-    I8K_UNROLL
-    for (int o = 0; o < NR; ++o) acc[i][o] = vsetq_lane_s32(bias[o], vdupq_n_s32(0), 0);
-  }
   const int8_t *w = (const int8_t *)(bias + NR);
   for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
     const int8_t *row[MR];
     I8K_UNROLL
     for (int i = 0; i < pixels; ++i) row[i] = (const int8_t *)rows[i] + t->rowByteOffset;
-    w = tap_products(pixels, acc, row, t->depth, w);
+    w = tap == 0 ? tap_products(pixels, acc, row, t->depth, w, true)
+                 : tap_products(pixels, acc, row, t->depth, w, false);
   }
   I8K_UNROLL
   for (int i = 0; i < pixels; ++i) {
     I8K_UNROLL
     for (int half = 0; half < 2; ++half) {
       const int32x4_t *p = acc[i] + 4 * half;
-      sums[i][half] = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
+      const int32x4_t partial = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
+      sums[i][half] = vaddq_s32(partial, vld1q_s32(bias + 4 * half));
     }
   }
 }
