@@ -73,6 +73,28 @@ let convolutionKernels = MicroKernel.all.filter { kernel in
     }
   }
 
+  /// Kernels keep what neighbouring windows share.
+  @Test(arguments: convolutionKernels.map(\.name))
+  func matchesScalarDefinitionOnNeighbouringWindows(_ name: String) throws {
+    let kernel = try #require(convolutionKernels.first { $0.name == name })
+    guard isDepthwise(kernel) else { return }
+    for size in [1, 3, 5, 7] {
+      for stride in 1...3 {
+        for width in [1, 2, 3, 4, 5, 6, 7, 14, 33, 70] {
+          let isPartial = width % 2 == 1
+          check(
+            kernel,
+            TileProblem(
+              pixels: 2 * width + (width > 3 ? width - 2 : 0), outputs: kernel.nr + (isPartial ? 5 : 0),
+              taps: size * size, depth: 1, isDepthwise: true,
+              windows: Windows(width: width, size: size, stride: stride),
+              fill: width == 14 ? .mixed : .random, hasResidual: width == 6,
+              hasNegativeMultipliers: width == 5, seed: UInt64(width)))
+        }
+      }
+    }
+  }
+
   @Test(arguments: convolutionKernels.map(\.name))
   func ordersTiesToEven(_ name: String) throws {
     let kernel = try #require(convolutionKernels.first { $0.name == name })

@@ -1,4 +1,5 @@
 import CInt8Kernels
+import Foundation
 import Int8Kernels
 import TestSupport
 import Testing
@@ -8,6 +9,16 @@ import Testing
     #expect(KernelSet.available.first == .scalar)
     #expect(KernelSet.available.last == KernelSet.best)
   }
+
+  /// Where the CPU is known, as under emulation: else a set that is not chosen would pass for a tested one.
+  @Test(.enabled(if: Self.expected != nil)) func theExpectedSetIsTheBestAndConvolves() {
+    #expect(KernelSet.best.rawValue == Self.expected)
+    for operation in [i8k_operation_conv_q8, i8k_operation_conv_q16] {
+      #expect(MicroKernel.kernel(for: operation, in: .best).set.rawValue == Self.expected)
+    }
+  }
+
+  static let expected = ProcessInfo.processInfo.environment["EDGE_EXPECT_KERNELS"]
 
   @Test func setsAreFoundByName() throws {
     for set in KernelSet.available { #expect(try KernelSet.named(set.rawValue) == set) }

@@ -10,6 +10,8 @@ struct TileProblem: CustomStringConvertible {
   var taps: Int
   var depth: Int
   var isDepthwise = false
+  /// Depthwise windows side by side on one map; then `taps` is the square of their size.
+  var windows: Windows?
   var fill = Fill.random
   var hasResidual = false
   var hasNegativeMultipliers = false
@@ -19,14 +21,14 @@ struct TileProblem: CustomStringConvertible {
 
   var description: String {
     "\(pixels) pixels × \(outputs) outputs, \(taps) taps × \(depth), \(fill), residual \(hasResidual), "
-      + "negative \(hasNegativeMultipliers), ties \(ties), seed \(seed)"
+      + (windows.map { "\($0), " } ?? "") + "negative \(hasNegativeMultipliers), ties \(ties), seed \(seed)"
   }
 }
 
 /// The data of a problem, the same for every kernel.
 struct TileData {
   let problem: TileProblem
-  /// `[tap][pixel][depth]`, depthwise `[tap][pixel][outputs]`.
+  /// `[tap][pixel][depth]`, depthwise `[tap][pixel][outputs]`; the map `[row][column][outputs]` of windows.
   let rows: [Int8]
   /// `[output][tap][depth]`
   let weights: [Int8]
@@ -39,7 +41,8 @@ struct TileData {
     self.problem = problem
     let (outputs, products) = (problem.outputs, problem.taps * problem.depth)
     let rowLength = problem.isDepthwise ? outputs : problem.depth
-    rows = problem.fill.quantized(problem.taps * problem.pixels * rowLength, &generator)
+    let rowCount = problem.windows?.inputPixels(problem.pixels) ?? problem.taps * problem.pixels
+    rows = problem.fill.quantized(rowCount * rowLength, &generator)
     weights = problem.fill.weights(outputs * products, &generator)
     bias = problem.fill.elements(outputs, -40_000...40_000, &generator).map { Int32($0) }
     func multipliers() -> [Float] {
@@ -74,7 +77,8 @@ extension TileData {
     let isStrip = kernel.operation == i8k_operation_conv_q16 || kernel.operation == i8k_operation_dw_q16
     let elementSize = isStrip ? 2 : 1
     let layout = PanelLayout(groups: 1, outputsPerGroup: problem.outputs, nr: kernel.nr)
-    let table = RowTable(self, kernel)
+    let table: any KernelRows =
+      problem.windows.map { WindowTable(self, $0, kernel) } ?? RowTable(self, kernel)
     let panels = guardedPanels(kernel, layout, turnedDistance: table.turnedDistance)
     let requantization = PackedRequantization(
       numbers, largestSums: largestSums, layout: layout)
@@ -125,9 +129,18 @@ extension TileData {
   }
 }
 
+/// Where a kernel finds its rows.
+protocol KernelRows {
+  /// For the panel that begins with output `channel`.
+  func pointers(channel: Int) -> [UnsafeRawPointer]
+  var tapByteOffsets: [Int] { get }
+  /// From an element to its second form; 0 where there is none.
+  var turnedDistance: Int { get }
+}
+
 /// A problem's rows as a kernel reads them, ended by the slack it may read and a guard page, and the pointers
 /// to them.
-struct RowTable {
+struct RowTable: KernelRows {
   private let data: TileData
   private let kernel: MicroKernel
   private let buffer: GuardedBuffer

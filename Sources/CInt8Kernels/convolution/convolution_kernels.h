@@ -13,6 +13,10 @@ I8K(conv_q8, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, NULL, 0, 
 I8K(conv_q16, avx512vnni, 14, 32, 4, 1, 1, 128, i8k_offset__avx512vnni, NULL, 0, i8k_conv_q16_14x32c4__avx512vnni)
 #endif
 #if defined(__aarch64__)
-I8K(conv_q8, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q8_2x8c8__neon)
-I8K(conv_q16, neon, 2, 8, 8, 1, 1, 0, i8k_copy__scalar, NULL, 0, i8k_conv_q16_2x8c8__neon)
+I8K(conv_q8, neon, 2, 8, 16, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q8_2x8c16__neon)
+I8K(conv_q16, neon, 2, 8, 16, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q16_2x8c16__neon)
+I8K(conv_q8, neondot, 4, 16, 4, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q8_4x16c4__neondot)
+I8K(conv_q16, neondot, 4, 16, 4, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q16_4x16c4__neondot)
+I8K(conv_q8, neoni8mm, 4, 16, 8, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q8_4x16c8__neoni8mm)
+I8K(conv_q16, neoni8mm, 4, 16, 8, 1, 1, 0, i8k_copy__neon, NULL, 0, i8k_conv_q16_4x16c8__neoni8mm)
 #endif

@@ -4,73 +4,171 @@
 #include <arm_neon.h>
 #include "../neon.h"
 
-// 2 pixels × 8 channels by SMULL, SMLAL, SADALP: weights never are −128, so two products fit Int16. An accumulator
-// holds four partial sums of one output; sixteen of them, both rows and a weight stay in registers.
+// 2 pixels × 8 channels by SMULL, SMLAL2, SADALP: weights never are −128, so two products fit Int16. An accumulator
+// holds four partial sums of one output; sixteen of them, 16 elements of each pixel and of two channels stay in
+// registers. The first products of a window begin the sums (SADDLP) instead of being added to zeros.
 
-enum { MR = 2, NR = 8 };
+enum { MR = 2, NR = 8, KR = 16 };
 
-typedef int32x4_t partials[MR][NR];
+I8K_INLINE int32x4_t add_pairs(int32x4_t acc, int16x8_t products, const bool isFirst) {
+  return isFirst ? vpaddlq_s16(products) : vpadalq_s16(acc, products);
+}
 
-static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
-                                                             const void *const *rows,
-                                                             int32x4_t result[MR][2]) {
-  partials acc;
-  const int32_t *bias = t->panel;
-  for (int o = 0; o < NR; ++o)
-    for (int i = 0; i < MR; ++i) acc[i][o] = vdupq_n_s32(0);
-
-  const int8_t *w = (const int8_t *)(bias + NR);
-  const size_t groups = (t->depth + 7) / 8;
-  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
-    const int8_t *a0 = (const int8_t *)rows[0] + t->rowByteOffset;
-    const int8_t *a1 = (const int8_t *)rows[1] + t->rowByteOffset;
-    size_t k = groups;
-    for (; k >= 2; k -= 2, a0 += 16, a1 += 16, w += 16 * NR) {
-      const int8x8_t first0 = vld1_s8(a0), second0 = vld1_s8(a0 + 8);
-      const int8x8_t first1 = vld1_s8(a1), second1 = vld1_s8(a1 + 8);
-      for (int o = 0; o < NR; ++o) {
-        const int8x8_t first = vld1_s8(w + 8 * o), second = vld1_s8(w + 8 * NR + 8 * o);
-        acc[0][o] = vpadalq_s16(acc[0][o], vmlal_s8(vmull_s8(first, first0), second, second0));
-        acc[1][o] = vpadalq_s16(acc[1][o], vmlal_s8(vmull_s8(first, first1), second, second1));
-      }
-    }
-    if (k > 0) {
-      const int8x8_t first0 = vld1_s8(a0), first1 = vld1_s8(a1);
-      for (int o = 0; o < NR; ++o) {
-        const int8x8_t first = vld1_s8(w + 8 * o);
-        acc[0][o] = vpadalq_s16(acc[0][o], vmull_s8(first, first0));
-        acc[1][o] = vpadalq_s16(acc[1][o], vmull_s8(first, first1));
-      }
-      w += 8 * NR;
+/// The products of 16 elements with two channels, o and o + 1.
+I8K_INLINE void multiply_two(const int pixels, int32x4_t acc[MR][NR], const int8x16_t a[MR], const int8x16_t w[2],
+                             const int o, const bool isFirst) {
+  int16x8_t products[2][MR];
+  I8K_UNROLL
+  for (int j = 0; j < 2; ++j) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) products[j][i] = vmull_s8(vget_low_s8(w[j]), vget_low_s8(a[i]));
+  }
+  I8K_UNROLL
+  for (int j = 0; j < 2; ++j) {
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      products[j][i] = vmlal_high_s8(products[j][i], w[j], a[i]);
+      acc[i][o + j] = add_pairs(acc[i][o + j], products[j][i], isFirst);
     }
   }
-  for (int i = 0; i < MR; ++i)
+}
+
+/// 16 elements of every pixel.
+I8K_INLINE void multiply_16(const int pixels, int32x4_t acc[MR][NR], const int8x16_t a[MR], const int8_t *w,
+                            const bool isFirst) {
+  int8x16_t weights[NR / 2][2];
+  I8K_UNROLL
+  for (int pair = 0; pair < NR / 2; ++pair) {
+    weights[pair][0] = vld1q_s8(w + 2 * KR * pair);
+    weights[pair][1] = vld1q_s8(w + 2 * KR * pair + KR);
+    // Two channels are finished before the next are begun: else the compiler multiplies first, adds last, and spills.
+    if (pair > 0)
+      __asm__("" : "+w"(weights[pair][0]), "+w"(weights[pair][1]), "+w"(acc[0][2 * pair - 2]),
+              "+w"(acc[0][2 * pair - 1]));
+    multiply_two(pixels, acc, a, weights[pair], 2 * pair, isFirst);
+  }
+}
+
+/// `count` ≤ 2 times 16 elements of every row.
+I8K_INLINE void load_rows(const int pixels, int8x16_t a[2][MR], const int8_t *row[MR], const int count) {
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    a[0][i] = vld1q_s8(row[i]);
+    if (count == 2) a[1][i] = vld1q_s8(row[i] + KR);
+    row[i] += KR * count;
+    __asm__("" : "+r"(row[i]));  // a pointer that is moved on by the load, not an index and additions
+  }
+}
+
+/// The last at most 8 elements of every row: the other half of their weights is zero.
+I8K_INLINE void multiply_8(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], const int8_t *w,
+                           const bool isFirst) {
+  int8x8_t a[MR];
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) a[i] = vld1_s8(row[i]);
+  I8K_UNROLL
+  for (int o = 0; o < NR; ++o) {
+    const int8x8_t weights = vld1_s8(w + KR * o);
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) acc[i][o] = add_pairs(acc[i][o], vmull_s8(weights, a[i]), isFirst);
+  }
+}
+
+/// One tap of `depth` elements; returns where its weights end.
+I8K_INLINE const int8_t *tap_products(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], size_t depth,
+                                      const int8_t *w, const bool isFirst) {
+  // More than 8 elements are taken as 16.
+  size_t whole = (depth + KR / 2 - 1) / KR;
+  const bool hasRest = (depth - 1) % KR < KR / 2;
+  if (isFirst && whole == 0) {
+    multiply_8(pixels, acc, row, w, true);
+    return w + KR * NR;
+  }
+  int8x16_t a[2][MR];
+  if (isFirst) {
+    load_rows(pixels, a, row, 1);
+    multiply_16(pixels, acc, a[0], w, true);
+    w += KR * NR;
+    whole -= 1;
+  }
+  for (; whole >= 2; whole -= 2, w += 2 * KR * NR) {
+    load_rows(pixels, a, row, 2);
+    multiply_16(pixels, acc, a[0], w, false);
+    multiply_16(pixels, acc, a[1], w + KR * NR, false);
+  }
+  if (whole > 0) {
+    load_rows(pixels, a, row, 1);
+    multiply_16(pixels, acc, a[0], w, false);
+    w += KR * NR;
+  }
+  if (!hasRest) return w;
+  multiply_8(pixels, acc, row, w, false);
+  return w + KR * NR;
+}
+
+/// The sums of 8 channels of `pixels` pixels.
+I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
+                             int32x4_t sums[MR][2]) {
+  int32x4_t acc[MR][NR];
+  const int32_t *bias = t->panel;
+  const int8_t *w = (const int8_t *)(bias + NR);
+  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
+    const int8_t *row[MR];
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) row[i] = (const int8_t *)rows[i] + t->rowByteOffset;
+    w = tap == 0 ? tap_products(pixels, acc, row, t->depth, w, true)
+                 : tap_products(pixels, acc, row, t->depth, w, false);
+  }
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    I8K_UNROLL
     for (int half = 0; half < 2; ++half) {
       const int32x4_t *p = acc[i] + 4 * half;
-      const int32x4_t sums = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
-      result[i][half] = vaddq_s32(sums, vld1q_s32(bias + 4 * half));
+      const int32x4_t partial = vpaddq_s32(vpaddq_s32(p[0], p[1]), vpaddq_s32(p[2], p[3]));
+      sums[i][half] = vaddq_s32(partial, vld1q_s32(bias + 4 * half));
     }
-}
-
-void i8k_conv_q8_2x8c8__neon(const i8k_convolution_arguments *t) {
-  int32x4_t acc[MR][2];
-  for (size_t i = 0; i < t->mr; ++i) {
-    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
-    const int32x4_t *sums = acc[i % MR];
-    const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(sums[0], sums[1], &t->epilogue, residual);
-    i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
   }
 }
 
-void i8k_conv_q16_2x8c8__neon(const i8k_convolution_arguments *t) {
-  int32x4_t acc[MR][2];
-  for (size_t i = 0; i < t->mr; ++i) {
-    if (i % MR == 0) accumulate(t, t->rows + i * t->taps, acc);
-    const int32x4_t *sums = acc[i % MR];
-    const int16x8_t y = i8k_requantize16_neon(sums[0], sums[1], &t->epilogue);
-    i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
+I8K_INLINE void run_q8(const i8k_convolution_arguments *t, const i8k_numbers *n, const i8k_extras extras) {
+  int32x4_t sums[MR][2];
+  size_t i = 0;
+  for (; i + MR <= t->mr; i += MR) {
+    sum_products(t, t->rows + i * t->taps, MR, sums);
+    i8k_store_pair(t, i, sums, n, extras);
   }
+  if (i == t->mr) return;
+  sum_products(t, t->rows + i * t->taps, 1, sums);
+  i8k_store_pixel(t, i, sums[0], n, extras);
+}
+
+I8K_INLINE void run_q16(const i8k_convolution_arguments *t, const i8k_numbers *n) {
+  int32x4_t sums[MR][2];
+  size_t i = 0;
+  for (; i + MR <= t->mr; i += MR) {
+    sum_products(t, t->rows + i * t->taps, MR, sums);
+    i8k_store_strip(t, i, sums[0], n);
+    i8k_store_strip(t, i + 1, sums[1], n);
+  }
+  if (i == t->mr) return;
+  sum_products(t, t->rows + i * t->taps, 1, sums);
+  i8k_store_strip(t, i, sums[0], n);
+}
+
+void i8k_conv_q8_2x8c16__neon(const i8k_convolution_arguments *arguments) {
+  const i8k_convolution_arguments t = *arguments;
+  const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
+  const i8k_extras extras = i8k_extras_of(&t, i8k_clamps(&n, t.nr));
+  if (i8k_has_extras(extras))
+    run_q8(&t, &n, extras);
+  else
+    run_q8(&t, &n, i8k_no_extras);
+}
+
+void i8k_conv_q16_2x8c16__neon(const i8k_convolution_arguments *arguments) {
+  const i8k_convolution_arguments t = *arguments;
+  const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
+  run_q16(&t, &n);
 }
 
 #endif

@@ -10,6 +10,8 @@ I8K(dw_q8, avx512vnni, 32, 1, 1, 1, 128, i8k_offset__avx512vnni, i8k_dw_q8_2x32c
 I8K(dw_q16, avx512vnni, 32, 1, 1, 1, 128, i8k_offset__avx512vnni, i8k_dw_q16_2x32c1__avx512vnni)
 #endif
 #if defined(__aarch64__)
-I8K(dw_q8, neon, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_dw_q8_1x8c1__neon)
-I8K(dw_q16, neon, 8, 1, 1, 1, 0, i8k_copy__scalar, i8k_dw_q16_1x8c1__neon)
+I8K(dw_q8, neon, 16, 1, 1, 1, 0, i8k_copy__neon, i8k_dw_q8_2x16c1__neon)
+I8K(dw_q16, neon, 16, 1, 1, 1, 0, i8k_copy__neon, i8k_dw_q16_2x16c1__neon)
+I8K(dw_q8, neondot, 16, 1, 1, 1, 0, i8k_copy__neon, i8k_dw_q8_1x16c1__neondot)
+I8K(dw_q16, neondot, 16, 1, 1, 1, 0, i8k_copy__neon, i8k_dw_q16_1x16c1__neondot)
 #endif

@@ -3,70 +3,108 @@
 #if defined(__aarch64__)
 #include <arm_neon.h>
 #include "../neon.h"
+#include "depthwise_neon.h"
 
-// One pixel × 8 channels: the products of two taps fit Int16 together, for weights never are −128.
+// 16 channels, two pixels side by side at a time: they share the columns and the weights that are loaded. The products
+// of two taps are added in Int16; where a row has an odd tap left, it is paired with that of the next row.
 
-enum { NR = 8 };
+enum { MR = 2 };
 
-static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
-                                                             const int8_t *window, const size_t taps,
-                                                             int32x4_t acc[2]) {
-  const int32_t *bias = t->panel;
-  int32x4_t low = vld1q_s32(bias), high = vld1q_s32(bias + 4);
+typedef struct {
+  size_t size, stride, rowBytes;
+} shape;
+
+I8K_INLINE void add_row(int32x4_t acc[MR][4], const shape s, const int pixels, const int8x16_t columns[],
+                        const int8_t *w) {
+  I8K_UNROLL
+  for (int x = 0; x + 1 < (int)s.size; x += 2) {
+    const int8x16_t first = vld1q_s8(w + NR * x), second = vld1q_s8(w + NR * (x + 1));
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      const int8x16_t *a = columns + i * s.stride + x;
+      i8k_add_taps(acc[i], a[0], first, true, a[1], second);
+    }
+  }
+}
+
+/// The sums of `pixels` windows from `place` on.
+I8K_INLINE void sum_windows(const int32_t *bias, const int8_t *place, const shape s, const int pixels,
+                            int32x4_t acc[MR][4]) {
+  const int last = (int)s.size - 1, count = (pixels - 1) * (int)s.stride + (int)s.size;
   const int8_t *w = (const int8_t *)(bias + NR);
-  size_t tap = 0;
-  for (; tap + 2 <= taps; tap += 2) {
-    const int8x8_t first = vld1_s8(window + t->tapByteOffsets[tap]);
-    const int8x8_t second = vld1_s8(window + t->tapByteOffsets[tap + 1]);
-    const int16x8_t sum = vmlal_s8(vmull_s8(first, vld1_s8(w + NR * tap)), second, vld1_s8(w + NR * (tap + 1)));
-    low = vaddw_s16(low, vget_low_s16(sum));
-    high = vaddw_high_s16(high, sum);
+  int8x16_t columns[7], left[MR];
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    I8K_UNROLL
+    for (int q = 0; q < 4; ++q) acc[i][q] = vld1q_s32(bias + 4 * q);
   }
-  if (tap < taps) {
-    const int8x8_t last = vld1_s8(window + t->tapByteOffsets[tap]);
-    const int16x8_t product = vmull_s8(last, vld1_s8(w + NR * tap));
-    low = vaddw_s16(low, vget_low_s16(product));
-    high = vaddw_high_s16(high, product);
-  }
-  acc[0] = low;
-  acc[1] = high;
-}
-
-static inline __attribute__((always_inline)) void run_q8(const i8k_convolution_arguments *t, const size_t taps) {
-  for (size_t i = 0; i < t->mr; ++i) {
-    int32x4_t acc[2];
-    accumulate(t, t->rows[i], taps, acc);
-    const int8_t *residual = t->residual ? t->residual + i * t->residualStrideBytes : NULL;
-    const int8x8_t y = i8k_requantize_neon(acc[0], acc[1], &t->epilogue, residual);
-    i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, y, t->nr);
+  I8K_UNROLL
+  for (int y = 0; y <= last; ++y, place += s.rowBytes, w += NR * s.size) {
+    I8K_UNROLL
+    for (int x = 0; x < count; ++x) columns[x] = vld1q_s8(place + NR * x);
+    add_row(acc, s, pixels, columns, w);
+    const int8x16_t weights = vld1q_s8(w + NR * last);
+    I8K_UNROLL
+    for (int i = 0; i < pixels; ++i) {
+      const int8x16_t a = columns[i * s.stride + last];
+      if (y % 2 == 1)
+        i8k_add_taps(acc[i], left[i], vld1q_s8(w - NR), true, a, weights);
+      else if (y == last)
+        i8k_add_taps(acc[i], a, weights, false, a, weights);
+      else
+        left[i] = a;
+    }
   }
 }
 
-static inline __attribute__((always_inline)) void run_q16(const i8k_convolution_arguments *t, const size_t taps) {
-  for (size_t i = 0; i < t->mr; ++i) {
-    int32x4_t acc[2];
-    accumulate(t, t->rows[i], taps, acc);
-    const int16x8_t y = i8k_requantize16_neon(acc[0], acc[1], &t->epilogue);
-    i8k_store16((int16_t *)((char *)t->output + i * t->outputStrideBytes), y, t->nr);
+/// `count` pixels side by side.
+I8K_INLINE void run_adjacent(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
+                             const i8k_extras extras, const shape s, size_t pixel, size_t count) {
+  const int8_t *place = (const int8_t *)t->rows[pixel] + t->tapByteOffsets[0];
+  int32x4_t acc[MR][4];
+  for (; count >= MR; count -= MR, pixel += MR, place += MR * NR * s.stride) {
+    sum_windows(t->panel, place, s, MR, acc);
+    i8k_store_dw(t, pixel, acc[0], n, isStrip, extras);
+    i8k_store_dw(t, pixel + 1, acc[1], n, isStrip, extras);
+  }
+  if (count == 0) return;
+  sum_windows(t->panel, place, s, 1, acc);
+  i8k_store_dw(t, pixel, acc[0], n, isStrip, extras);
+}
+
+I8K_INLINE void run_windows(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
+                            const i8k_extras extras, const size_t size, size_t rowBytes) {
+  size_t count;
+  for (size_t pixel = 0; pixel < t->mr; pixel += count) {
+    const size_t stride = i8k_pixel_stride(t, pixel);
+    count = i8k_run_length(t, pixel, stride * NR);
+    if (stride == 1)
+      run_adjacent(t, n, isStrip, extras, (shape){size, 1, rowBytes}, pixel, count);
+    else
+      run_adjacent(t, n, isStrip, extras, (shape){size, 2, rowBytes}, pixel, count);
   }
 }
 
-// 3×3 and 5×5 with their loops unrolled.
-
-void i8k_dw_q8_1x8c1__neon(const i8k_convolution_arguments *t) {
-  switch (t->taps) {
-    case 9: run_q8(t, 9); break;
-    case 25: run_q8(t, 25); break;
-    default: run_q8(t, t->taps);
-  }
+/// Panels of 16 channels and known taps.
+I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
+  const i8k_convolution_arguments copy = *arguments, *t = &copy;
+  const i8k_numbers16 n = i8k_numbers16_of(t);
+  const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
+  const bool isPlain = isStrip || !i8k_has_extras(n.extras);
+  if (t->nr < NR || n.extras.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
+    i8k_run_any_taps(t, &n, isStrip);
+  else if (rowBytes3 != 0 && isPlain)
+    run_windows(t, &n, isStrip, i8k_no_extras, 3, rowBytes3);
+  else if (rowBytes3 != 0)
+    run_windows(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, 3, rowBytes3);
+  else if (isPlain)
+    run_windows(t, &n, isStrip, i8k_no_extras, 5, rowBytes5);
+  else
+    run_windows(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, 5, rowBytes5);
 }
 
-void i8k_dw_q16_1x8c1__neon(const i8k_convolution_arguments *t) {
-  switch (t->taps) {
-    case 9: run_q16(t, 9); break;
-    case 25: run_q16(t, 25); break;
-    default: run_q16(t, t->taps);
-  }
-}
+void i8k_dw_q8_2x16c1__neon(const i8k_convolution_arguments *t) { run(t, false); }
+
+void i8k_dw_q16_2x16c1__neon(const i8k_convolution_arguments *t) { run(t, true); }
 
 #endif

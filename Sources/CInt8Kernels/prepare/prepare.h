@@ -9,6 +9,7 @@
             size_t rows, size_t count)
 
 I8K_PREPARE(i8k_copy__scalar);
+I8K_PREPARE(i8k_copy__neon);
 I8K_PREPARE(i8k_widen__avx2);
 /// q + 128
 I8K_PREPARE(i8k_offset__avx2);
