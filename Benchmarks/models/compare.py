@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs `edge` on what torch_files.py and keras_files.py wrote.
 
-Usage: compare.py EDGE FOLDER NAME CALIBRATION PHOTO…   one network: FOLDER/rows/NAME.json
+Usage: compare.py EDGE FOLDER NAME CALIBRATION PHOTO…   one network: FOLDER/rows/NAME.json; CALIBRATION none: no int8
        compare.py FOLDER NAME…                          the table of these networks' rows
 Needs numpy. Float error: max |a − b| / max |b| over a photo's embedding, the largest of the photos. Int8 against our float:
 mean cosine and the signal-to-noise ratio of the embeddings, photos that calibration did not see.
@@ -32,6 +32,8 @@ def row(tool, folder, case, calibration, photos, expected, known):
     error = (np.abs(ours - expected).max(1) / np.abs(expected).max(1)).max()
     # Files that give the same bits are the same network, and give the same model.
     key = ours.tobytes()
+    if calibration == "none":
+        return {"error": float(error)}
     if key not in known:
         known[key] = drift(tool, source, case, calibration, photos, ours, scratch)
     cosine, ratio = known[key]
@@ -76,8 +78,11 @@ def table(folder, names):
             continue
         formats = "all four" if len(rows) == 4 else ", ".join(each["format"] for each in rows)
         error = max(each["error"] for each in rows)
-        cosine, decibels = (min(each[key] for each in rows) for key in ("cosine", "decibels"))
-        print(f"| {rows[0]['family']} | {formats} | {error:.1e} | {cosine:.4f} | {decibels:.1f} |")
+        int8 = "– | –"
+        if "cosine" in rows[0]:
+            cosine, decibels = (min(each[key] for each in rows) for key in ("cosine", "decibels"))
+            int8 = f"{cosine:.4f} | {decibels:.1f}"
+        print(f"| {rows[0]['family']} | {formats} | {error:.1e} | {int8} |")
     return 1 if failed else 0
 
 
