@@ -6,6 +6,9 @@
 
 #include "CFloatKernels.h"
 
+// Rows that `average` sums in one go.
+enum { kAverageBlock = 256 };
+
 #define FK_INLINE static inline __attribute__((always_inline))
 
 // A set's files are this × the instruction set: convolution, pooling, elementwise.

@@ -56,6 +56,20 @@ import Testing
     try expectAll(.averagePool(pooling, countsPadding: true)) { $0.reduce(0, +) / 9 }
   }
 
+  /// Pixels alike: one sum in order would be off by 1.3 · 10⁻⁴.
+  @Test func averagesALargeMapInParts() throws {
+    let large = Shape.map(height: 112, width: 112, channels: 9)
+    let input = [Float](repeating: 2.832504, count: large.elementCount)
+    var expected: [UInt32]?
+    for kernels in FloatKernelSet.supported {
+      let average = try makeLayer(.globalPool(.average), .none, inputs: [large], kernels: kernels)
+      let result = average.run([input])
+      for value in result { #expect(abs(value / 2.832504 - 1) < 1e-5, "\(kernels)") }
+      #expect(result.bits == expected ?? result.bits, "\(kernels)")
+      expected = result.bits
+    }
+  }
+
   @Test func globalPoolsGoOverAllPixelsInOrder() throws {
     var generator = SeededGenerator(seed: 22)
     let input = generator.floats(shape.elementCount)

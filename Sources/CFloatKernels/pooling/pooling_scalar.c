@@ -11,7 +11,12 @@ void fk_maximum__scalar(const float *const *rows, size_t count, size_t channels,
 void fk_average__scalar(const float *const *rows, size_t count, float divisor, size_t channels, float *output) {
   for (size_t c = 0; c < channels; c++) {
     float sum = 0;
-    for (size_t i = 0; i < count; i++) sum += rows[i][c];
+    for (size_t start = 0; start < count; start += kAverageBlock) {
+      const size_t end = start + kAverageBlock < count ? start + kAverageBlock : count;
+      float part = 0;
+      for (size_t i = start; i < end; i++) part += rows[i][c];
+      sum += part;
+    }
     output[c] = sum / divisor;
   }
 }

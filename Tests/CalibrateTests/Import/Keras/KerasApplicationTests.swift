@@ -21,7 +21,7 @@ import Testing
     let outputs = try KerasGolden.run(network)
     let embedding = try #require(outputs["embedding"])
     let error = KerasGolden.error(embedding, expected)
-    #expect(error <= golden.tolerance, "\(golden.id)")
+    #expect(error <= 1e-4, "\(golden.id)")
   }
 
   /// Names and shapes alone tell the network, its preprocessing and its size.
