@@ -1,6 +1,7 @@
 """The peers: how each quantizes a network by its own documentation, loads it, and runs it. Each lives in its own environment.
 
-An engine is made from a network's folder, a variant ("int8", "fp32", …), threads and batch. feed() takes float32
+An engine is made from a network's folder, a variant, threads and batch. Variants: "int8", "fp32", and of some "int7": int8 with
+weights of 7 bits, which ONNX Runtime's and NNCF's documentation offer for CPUs without VNNI, where 8 bits may saturate; "bf16". feed() takes float32
 [batch][3][224][224] and is not timed; infer() is; result() gives the last embeddings, float32 [batch][values].
 """
 import importlib.metadata
@@ -21,7 +22,7 @@ class OnnxRuntime:
         options.inter_op_num_threads = 1
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = 3
-        path = folder / ("float.onnx" if variant == "fp32" else "onnxruntime.int8.onnx")
+        path = folder / ("float.onnx" if variant == "fp32" else f"onnxruntime.{variant}.onnx")
         source = str(path) if batch == 1 else self._batched(path, batch)
         self.session = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
         self.binding = self.session.io_binding()
@@ -61,8 +62,10 @@ class OnnxRuntime:
 
         prepared = str(folder / "onnxruntime.prepared.onnx")
         quant_pre_process(str(folder / "float.onnx"), prepared)
-        quantize_static(prepared, str(folder / "onnxruntime.int8.onnx"), Reader(), quant_format=QuantFormat.QDQ,
-                        per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8)
+        for variant in ("int8", "int7"):
+            quantize_static(prepared, str(folder / f"onnxruntime.{variant}.onnx"), Reader(), quant_format=QuantFormat.QDQ,
+                            per_channel=True, activation_type=QuantType.QUInt8, weight_type=QuantType.QInt8,
+                            reduce_range=variant == "int7")
 
 
 class OpenVINO:
@@ -74,7 +77,7 @@ class OpenVINO:
         import openvino
 
         core = openvino.Core()
-        model = core.read_model(folder / ("openvino.int8.xml" if variant == "int8" else "openvino.fp32.xml"))
+        model = core.read_model(folder / f"openvino.{'fp32' if variant == 'bf16' else variant}.xml")
         if batch != 1:
             model.reshape([batch, 3, 224, 224])
         precision = "bf16" if variant == "bf16" else "f32"
@@ -100,8 +103,12 @@ class OpenVINO:
         model = openvino.convert_model(str(folder / "float.onnx"))
         openvino.save_model(model, folder / "openvino.fp32.xml", compress_to_fp16=False)
         preset = nncf.QuantizationPreset.PERFORMANCE if network.relu else nncf.QuantizationPreset.MIXED
-        quantized = nncf.quantize(model, nncf.Dataset([image[None] for image in images]), preset=preset, subset_size=200)
-        openvino.save_model(quantized, folder / "openvino.int8.xml", compress_to_fp16=False)
+        photos = nncf.Dataset([image[None] for image in images])
+        for variant, overflow in (("int8", nncf.OverflowFix.FIRST_LAYER), ("int7", nncf.OverflowFix.ENABLE)):
+            quantized = nncf.quantize(
+                model, photos, preset=preset, subset_size=200,
+                advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=overflow))
+            openvino.save_model(quantized, folder / f"openvino.{variant}.xml", compress_to_fp16=False)
 
 
 class LiteRT:

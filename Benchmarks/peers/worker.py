@@ -5,7 +5,7 @@ worker.py quantize ENGINE NETWORK
 worker.py version  ENGINE
 worker.py embed    ENGINE NETWORK VARIANT INPUTS.npy OUT.npy
 worker.py bench    ENGINE NETWORK VARIANT THREADS BATCH      speaks as `edge bench --worker` does
-worker.py startup  ENGINE NETWORK PHOTO                      prints milliseconds and kilobytes that one photo adds
+worker.py startup  ENGINE NETWORK PHOTO                      prints what one photo adds: milliseconds, the CPU's, megabytes
 worker.py folder   ENGINE NETWORK PHOTOS draft|full          waits for "go" on standard input, prints images a second
 """
 import os
@@ -67,9 +67,9 @@ def bench(engine, name, variant, threads, batch):
 
 
 def peak():
-    """The most memory this process has had, in kilobytes."""
+    """The most memory this process has had, in megabytes."""
     with open("/proc/self/status") as status:
-        return int(next(line for line in status if line.startswith("VmHWM")).split()[1])
+        return int(next(line for line in status if line.startswith("VmHWM")).split()[1]) / 1024
 
 
 RUNTIMES = {"onnxruntime": "onnxruntime", "openvino": "openvino", "litert": "ai_edge_litert.interpreter"}
@@ -81,10 +81,11 @@ def startup(engine, name, photo):
     import PIL.JpegImagePlugin  # noqa: F401
     __import__(RUNTIMES[engine])
 
-    memory, start = peak(), time.perf_counter()
+    memory, cpu, start = peak(), time.process_time(), time.perf_counter()
     model = load(engine, name, "int8")
     infer_photo(model, networks.named(name), photo)
-    print((time.perf_counter() - start) * 1e3, peak() - memory)
+    wall = time.perf_counter() - start
+    print(wall * 1e3, (time.process_time() - cpu) * 1e3, peak() - memory)
 
 
 def infer_photo(model, network, photo, draft=False):
