@@ -49,6 +49,11 @@ class Worker:
         print(line, file=self.process.stdin, flush=True)
         return [float(word) for word in self._answer("ok").split()]
 
+    def cpu(self):
+        """Milliseconds that its threads have run."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e6
+
     def _answer(self, expected):
         for line in self.process.stdout:
             if line.split()[:1] == [expected]:

@@ -1,8 +1,10 @@
 """The peers: how each quantizes a network by its own documentation, loads it, and runs it. Each lives in its own environment.
 
-An engine is made from a network's folder, a variant, threads and batch. Variants: "int8", "fp32", and of some "int7": int8 with
-weights of 7 bits, which ONNX Runtime's and NNCF's documentation offer for CPUs without VNNI, where 8 bits may saturate; "bf16". feed() takes float32
-[batch][3][224][224] and is not timed; infer() is; result() gives the last embeddings, float32 [batch][values].
+An engine is made from a network's folder, a variant, threads and batch. prepare() turns float32 [batch][3][224][224] into what
+feed() takes, neither of them timed; infer() is; result() gives the last embeddings, float32 [batch][values].
+
+Variants: "int8", "fp32"; of some "int7", int8 with weights of 7 bits, which ONNX Runtime's and NNCF's documentation offer for CPUs
+without VNNI, where 8 bits may saturate; of OpenVINO "bf16".
 """
 import importlib.metadata
 
@@ -37,6 +39,9 @@ class OnnxRuntime:
             value.type.tensor_type.shape.dim[0].dim_value = batch
         del model.graph.value_info[:]
         return model.SerializeToString()
+
+    def prepare(self, images):
+        return np.ascontiguousarray(images)
 
     def feed(self, images):
         self.binding.bind_cpu_input("x", images)
@@ -86,8 +91,11 @@ class OpenVINO:
         self.request = self.compiled.create_infer_request()
         self.tensor = openvino.Tensor
 
+    def prepare(self, images):
+        return self.tensor(np.ascontiguousarray(images), shared_memory=True)
+
     def feed(self, images):
-        self.request.set_input_tensor(self.tensor(images, shared_memory=True))
+        self.request.set_input_tensor(images)
 
     def infer(self):
         self.request.infer()
@@ -127,12 +135,13 @@ class LiteRT:
         self.input, = self.interpreter.get_input_details()
         self.output, = self.interpreter.get_output_details()
 
-    def feed(self, images):
+    def prepare(self, images):
         values = np.ascontiguousarray(images.transpose(0, 2, 3, 1))
         scale, zero = self.input["quantization"]
-        if scale:
-            values = np.clip(np.rint(values / np.float32(scale)) + zero, -128, 127).astype(np.int8)
-        self.interpreter.set_tensor(self.input["index"], values)
+        return np.clip(np.rint(values / np.float32(scale)) + zero, -128, 127).astype(np.int8) if scale else values
+
+    def feed(self, images):
+        self.interpreter.set_tensor(self.input["index"], images)
 
     def infer(self):
         self.interpreter.invoke()

@@ -5,7 +5,7 @@ import time
 import contenders
 import networks
 
-INSIDE = ("Milliseconds a picture, least / median. The peers start at float tensors, normalized, in their own layout (LiteRT's int8 at "
+INSIDE = ("Milliseconds a picture, least / median, with one thread also / CPU time. The peers start at float tensors, normalized, in their own layout (LiteRT's int8 at "
           "int8 ones), and end at the embedding; edge starts at 224×224 RGB bytes and ends at the embedding of length 1.")
 
 
@@ -17,22 +17,33 @@ def entries():
 
 
 def measure(network, threads, batch, rounds, seconds):
-    """Least and median milliseconds of each entry; a turn takes about `seconds`."""
+    """Least and median milliseconds of each entry, and those of the CPU; a turn takes about `seconds`."""
     workers = {entry: contenders.bench(network, *entry, threads, batch) for entry in entries()}
     runs = {entry: max(3, int(seconds * 1e3 / batch / worker.ask("go 5")[1])) for entry, worker in workers.items()}
-    answers = {entry: [] for entry in workers}
+    turns = {entry: [] for entry in workers}
     for _ in range(rounds):
         for entry, worker in workers.items():
-            answers[entry].append(worker.ask(f"go {runs[entry]}"))
+            turns[entry].append(turn(worker, runs[entry], batch))
             time.sleep(0.02)  # Threads that spin after their work stop.
     for worker in workers.values():
         worker.quit()
-    return {entry: (min(row[0] for row in rows), statistics.median(row[1] for row in rows)) for entry, rows in answers.items()}
+    return {entry: summary(rows) for entry, rows in turns.items()}
 
 
-def ratio(times, index):
+def turn(worker, runs, batch):
+    before = worker.cpu()
+    least, median, _ = worker.ask(f"go {runs}")
+    return least, median, (worker.cpu() - before) / runs / batch
+
+
+def summary(turns):
+    leasts, medians, cpus = zip(*turns)
+    return {"least": min(leasts), "median": statistics.median(medians), "cpu": min(cpus)}
+
+
+def ratio(times, key):
     """Best int8 peer over edge."""
-    return min(times[peer, "int8"][index] for peer in contenders.PEERS) / times["edge", "int8"][index]
+    return min(times[peer, "int8"][key] for peer in contenders.PEERS) / times["edge", "int8"][key]
 
 
 def run(options):
@@ -42,14 +53,19 @@ def run(options):
             times = measure(network, threads, options.batch, options.rounds, options.seconds)
             results.append({
                 "network": network.title, "threads": threads, "batch": options.batch,
-                "ms": {f"{contender} {variant}": value for (contender, variant), value in times.items()},
-                "best_peer_over_edge": [ratio(times, 0), ratio(times, 1)]})
-    columns = ["network", "threads", *(title(entry) for entry in entries()), "best int8 peer / edge"]
-    rows = [[result["network"], str(result["threads"]),
-             *(f"{least:.2f} / {median:.2f}" for least, median in result["ms"].values()),
-             "{:.2f} / {:.2f}".format(*result["best_peer_over_edge"])] for result in results]
+                "ms": {title(entry): values for entry, values in times.items()},
+                "best_peer_over_edge": {key: ratio(times, key) for key in ("least", "median", "cpu")}})
+    columns = ["network", "threads", *map(title, entries()), "best int8 peer / edge"]
     inside = f"Batch {options.batch}, {options.rounds} rounds. {INSIDE}"
-    return dict(machine, results=results), f"{contenders.heading(machine)} {inside}\n\n{contenders.table(columns, rows)}"
+    table = contenders.table(columns, [row(result) for result in results])
+    return dict(machine, results=results), f"{contenders.heading(machine)} {inside}\n\n{table}"
+
+
+def row(result):
+    # With more threads than one, some wait by spinning: their CPU time says nothing.
+    keys = ("least", "median", "cpu") if result["threads"] == 1 else ("least", "median")
+    cells = [*result["ms"].values(), result["best_peer_over_edge"]]
+    return [result["network"], str(result["threads"]), *(" / ".join(f"{cell[key]:.2f}" for key in keys) for cell in cells)]
 
 
 def title(entry):

@@ -8,6 +8,7 @@ worker.py bench    ENGINE NETWORK VARIANT THREADS BATCH      speaks as `edge ben
 worker.py startup  ENGINE NETWORK PHOTO                      prints what one photo adds: milliseconds, the CPU's, megabytes
 worker.py folder   ENGINE NETWORK PHOTOS draft|full          waits for "go" on standard input, prints images a second
 """
+import itertools
 import os
 import statistics
 import sys
@@ -35,7 +36,7 @@ def load(engine, name, variant, threads=1, batch=1):
 def embed(engine, name, variant, inputs, out):
     model, rows = load(engine, name, variant), []
     for image in np.load(inputs):
-        model.feed(np.ascontiguousarray(image[None]))
+        model.feed(model.prepare(image[None]))
         model.infer()
         rows.append(np.array(model.result()[0]))
     np.save(out, np.stack(rows).astype(np.float32))
@@ -44,14 +45,12 @@ def embed(engine, name, variant, inputs, out):
 def bench(engine, name, variant, threads, batch):
     batch = int(batch)
     images = np.load(networks.named(name).folder / "fixed.npy")
-    images = np.concatenate([images, images])
     model = load(engine, name, variant, int(threads), batch)
-    first = 0
+    pieces = np.concatenate([images, images])
+    inputs = itertools.cycle([model.prepare(pieces[first:first + batch]) for first in range(len(images))])
 
     def timed():
-        nonlocal first
-        model.feed(images[first:first + batch])
-        first = (first + batch) % (len(images) // 2)
+        model.feed(next(inputs))
         start = time.perf_counter()
         model.infer()
         return (time.perf_counter() - start) * 1e3 / batch
@@ -90,7 +89,7 @@ def startup(engine, name, photo):
 
 def infer_photo(model, network, photo, draft=False):
     image = networks.normalized(network, networks.pixels(network, photo, draft))
-    model.feed(np.ascontiguousarray(image.transpose(2, 0, 1)[None]))
+    model.feed(model.prepare(image.transpose(2, 0, 1)[None]))
     model.infer()
     return model.result()
 
