@@ -8,7 +8,9 @@
       ".incbin \"" file "\"\n"                              \
       ".hidden " #name "_end\n" #name "_end:\n"             \
       ".popsection\n");                                     \
-  extern const char name[], name##_end[];
+  /* hidden: addressed directly, without a table of addresses */ \
+  extern const char name[] __attribute__((visibility("hidden"))), \
+      name##_end[] __attribute__((visibility("hidden")));
 
 MODEL(bim_tiny, "tiny.edge.safetensors")
 

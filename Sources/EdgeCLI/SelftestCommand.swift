@@ -48,8 +48,8 @@ struct SelftestCommand: ParsableCommand {
       "checks": .array(
         checks.map {
           [
-            "kernels": .string($0.kernels.rawValue), "threads": .integer($0.threads), "batch": .integer($0.batch),
-            "sha256": .string($0.sha256),
+            "kernels": .string($0.kernels.rawValue), "threads": .integer($0.threads),
+            "batch": .integer($0.batch), "sha256": .string($0.sha256),
           ]
         }),
     ])
