@@ -114,4 +114,4 @@ import Testing
 }
 
 /// Not within the attribute: Swift 6.0 fails on closures there.
-private let minimalisticOfKeras3 = minimalistic.filter { !$0.id.hasSuffix("keras2") }
+private let minimalisticOfKeras3 = KerasOldApplicationTests.minimalistic.filter { !$0.id.hasSuffix("keras2") }
