@@ -15,6 +15,8 @@ package final class ConvolutionLayer: LayerKernel {
       driver = DepthwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
     } else if PointwiseConvolution.serves(geometry) {
       driver = PointwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
+    } else if let kernel = WinogradConvolution.kernel(geometry, parameters, in: kernels) {
+      driver = WinogradConvolution(geometry, parameters, kernel: kernel, kernels: kernels, workers: workers)
     } else {
       driver = SpatialConvolution(geometry, parameters, kernels: kernels, workers: workers)
     }

@@ -40,6 +40,11 @@ package struct MicroKernel: @unchecked Sendable {
     preconditionFailure("the scalar set lacks an operation")
   }
 
+  /// The kernel that `set` itself has for `operation`.
+  package static func ownKernel(for operation: i8k_operation, in set: KernelSet) -> MicroKernel? {
+    all.last { $0.set == set && $0.operation == operation }
+  }
+
   /// Whether rows must be prepared before the kernel reads them.
   var needsPreparedRows: Bool { rowByteCount != 1 || rowOffset != 0 }
 

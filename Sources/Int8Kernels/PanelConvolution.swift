@@ -31,6 +31,16 @@ struct PanelPlan: Sendable {
         groups: geometry.groups, outputsPerGroup: geometry.outputChannels / geometry.groups, nr: kernel.nr)
   }
 
+  /// A convolution of one group that `kernel` computes from whole windows.
+  init(_ geometry: ConvolutionGeometry, kernel: MicroKernel, hasActivation: Bool) {
+    taps = geometry.kernelHeight * geometry.kernelWidth
+    depth = geometry.inputChannels
+    isDepthwise = false
+    self.hasActivation = hasActivation
+    self.kernel = kernel
+    layout = PanelLayout(groups: 1, outputsPerGroup: geometry.outputChannels, nr: kernel.nr)
+  }
+
   /// Row pointers that stand for `pixels` pixels.
   func pointerCount(pixels: Int) -> Int {
     isDepthwise ? pixels : taps * pixels.roundedUp(toMultipleOf: kernel.mr)

@@ -32,6 +32,8 @@ void i8k_restore_floating_point(uint64_t control);
 typedef enum {
   i8k_operation_conv_q8,
   i8k_operation_conv_q16,
+  i8k_operation_winograd_q8,
+  i8k_operation_winograd_q16,
   i8k_operation_dw_q8,
   i8k_operation_dw_q16,
   i8k_operation_activation,
@@ -97,6 +99,56 @@ typedef struct {
   size_t residualStrideBytes;
   i8k_requantization epilogue;
 } i8k_convolution_arguments;
+
+/// The windows of 3×3 convolutions of stride 1, transformed for F(2×2, 3×3): V = Bᵀ d B (winograd_scalar.c).
+///
+/// Shapes  rows [2·tileRows + 2][2·tileColumns + 2][channels] s8, a row every rowStrideBytes; tile (y, x) reads rows 2y… and
+///         columns 2x…. windows [16][tileRows·tileColumns][windowChannels] s16, one of the 16 every windowsStride elements.
+/// Range   windowChannels: channels rounded up to 16. Elements past `channels` are left as they come out.
+/// Memory  reads 15 bytes past a pixel's channels.
+typedef struct {
+  const int8_t *rows;
+  size_t rowStrideBytes;
+  size_t channels;
+  size_t tileRows;
+  size_t tileColumns;
+  int16_t *windows;
+  size_t windowsStride;
+  size_t windowChannels;
+} i8k_winograd_windows_arguments;
+
+/// One panel of a 3×3 convolution of stride 1 by F(2×2, 3×3): 4·acc = Aᵀ (Σ over channels of U ∘ V) A + 4·bias.
+///
+/// Shapes  windows as above. panel: s32 4·bias[NR], then s8 weights [windowChannels/KR][9][NR][KR], zero where there is none
+///         (i8k_pack_winograd). weights: scratch for U, [16][windowChannels/KR][NR][KR], one of
+///         the 16 every weightsStride elements. sums: scratch [16][tiles][NR], one of
+///         the 16 every sumsStride elements. output, residual: rows × columns pixels of nr elements, the tiles' pixels
+///         beyond them left out; s8 (q8) or s16 (q16).
+/// Range   the epilogue's multipliers are of 4·acc, which fits s32; sums wrap modulo 2³² on the way.
+/// Memory  writes exactly rows × columns × nr elements of the output.
+typedef struct {
+  const int16_t *windows;
+  size_t windowsStride;
+  size_t channels;
+  size_t windowChannels;
+  size_t tileRows;
+  size_t tileColumns;
+  const void *panel;
+  int16_t *weights;
+  size_t weightsStride;
+  int32_t *sums;
+  size_t sumsStride;
+  size_t rows;
+  size_t columns;
+  size_t nr;
+  void *output;
+  size_t outputStrideBytes;
+  size_t outputRowStrideBytes;
+  const int8_t *_Nullable residual;
+  size_t residualStrideBytes;
+  size_t residualRowStrideBytes;
+  i8k_requantization epilogue;
+} i8k_winograd_arguments;
 
 /// An activation over a strip: y = clamp(zeroPoint + mulr(v(t), gain), −128, 127); numerics.md "Activations on maps".
 ///
@@ -215,6 +267,11 @@ typedef struct {
 size_t i8k_pack_pairs(const i8k_pack_arguments *arguments, void *destination);
 size_t i8k_pairs_panel_limit(size_t taps, size_t depth);
 
+/// Writes the panel of i8k_winograd_arguments, for weights of nine taps: i8k_winograd_panel_bytes bytes.
+void i8k_pack_winograd(const i8k_pack_arguments *arguments, size_t nr, size_t kr, size_t windowChannels,
+                       void *destination);
+size_t i8k_winograd_panel_bytes(size_t nr, size_t windowChannels);
+
 /// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a
 /// row.
 ///
@@ -247,6 +304,7 @@ void i8k_prepare_rows(i8k_prepare_function prepare, const i8k_rows_arguments *ar
 
 typedef union {
   void (*convolution)(const i8k_convolution_arguments *arguments);
+  void (*winograd)(const i8k_winograd_arguments *arguments);
   void (*activation)(const i8k_activation_arguments *arguments);
   void (*add)(const i8k_add_arguments *arguments);
   void (*gate)(const i8k_gate_arguments *arguments);
@@ -276,6 +334,8 @@ typedef struct {
   i8k_function run;
   /// Fewer products a sum than these are left to the set's plainer kernel.
   uint16_t leastProducts;
+  /// Of i8k_operation_winograd_… alone; else NULL.
+  void (*_Nullable windows)(const i8k_winograd_windows_arguments *arguments);
 } i8k_kernel;
 
 /// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts on.

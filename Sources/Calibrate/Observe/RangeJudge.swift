@@ -6,7 +6,8 @@ struct RangeJudge {
   let plan: SamplingPlan
   let observations: [PhotoObservation]
 
-  /// The squared error of all views' results over their energy, summed over the views: smaller is better.
+  /// The squared error of all views' results over their energy, photo by photo, its mean over the photos, summed over
+  /// the views: smaller is better. So a photo of strong activations has one vote, like any other.
   func error(of value: ValueID, quantization: ChannelQuantization, photos: [Int]) throws -> Double {
     var total = 0.0
     for index in plan.viewsJudging[value] {
@@ -21,20 +22,22 @@ struct RangeJudge {
   }
 
   private func directError(view: Int, quantization: ChannelQuantization, photos: [Int]) -> Double {
-    var error = 0.0
-    var energy = 0.0
+    var errors = PhotoErrors()
     for photo in photos {
       let exact = observations[photo].samples[view]
       var elements = exact
       elements.withUnsafeMutableBufferPointer { quantization.quantize($0) }
+      var error = 0.0
+      var energy = 0.0
       for (index, value) in exact.enumerated() {
         let channel = index % quantization.channels
         let difference = Double(elements[index] * quantization.scales[channel]) - Double(value)
         error += difference * difference
         energy += Double(value) * Double(value)
       }
+      errors.append(error: error, energy: energy)
     }
-    return energy > 0 ? error / energy : 0
+    return errors.mean
   }
 
   private func convolutionError(view: Int, node: Int, quantization: ChannelQuantization, photos: [Int]) throws
@@ -48,14 +51,20 @@ struct RangeJudge {
     let weights = WeightQuantizer.roundTrip(
       convolution, weights: node.parameters.weights, inputScales: quantization.scales)
     let quantized = try Self.results(of: node, convolution, weights: weights, on: patches)
-    var error = 0.0
-    var energy = 0.0
-    for (a, b) in zip(exact, quantized) {
-      let difference = Double(a) - Double(b)
-      error += difference * difference
-      energy += Double(a) * Double(a)
+    // The patches of one photo stand side by side, as many of each.
+    let share = exact.count / max(photos.count, 1)
+    var errors = PhotoErrors()
+    for start in photos.indices.map({ $0 * share }) {
+      var error = 0.0
+      var energy = 0.0
+      for index in start..<start + share {
+        let difference = Double(exact[index]) - Double(quantized[index])
+        error += difference * difference
+        energy += Double(exact[index]) * Double(exact[index])
+      }
+      errors.append(error: error, energy: energy)
     }
-    return energy > 0 ? error / energy : 0
+    return errors.mean
   }
 
   /// The photos' patches side by side as one map of kernel.height × (patches · kernel.width).
@@ -93,6 +102,26 @@ struct RangeJudge {
     let layer = try FloatLayer(
       node: graph.nodes[0], inputShapes: [graph.shapes[0]], outputShape: graph.shapes[result])
     return layer.run([patches])
+  }
+}
+
+/// Relative squared errors of photos.
+private struct PhotoErrors {
+  private var errors: [Double] = []
+  private var energies: [Double] = []
+
+  mutating func append(error: Double, energy: Double) {
+    errors.append(error)
+    energies.append(energy)
+  }
+
+  /// The mean of error over energy. A photo with less than a sixteenth of the mean energy is judged as if it had that:
+  /// where a map is nearly empty, an error relative to nothing says little.
+  var mean: Double {
+    let energy = energies.reduce(0, +) / Double(max(energies.count, 1))
+    guard energy > 0 else { return 0 }
+    let relative = zip(errors, energies).map { $0 / max($1, energy / 16) }
+    return relative.reduce(0, +) / Double(relative.count)
   }
 }
 
