@@ -26,13 +26,16 @@ package struct MicroKernel: @unchecked Sendable {
 
   /// The kernel of `set` for `operation`, or that of the nearest plainer set; the scalar set has all.
   ///
-  /// - Parameter products: in one sum; some kernels pay only from a number of them on.
-  package static func kernel(for operation: i8k_operation, in set: KernelSet, products: Int = .max)
-    -> MicroKernel
-  {
+  /// - Parameters:
+  ///   - taps: of one sum.
+  ///   - depth: products a tap; some kernels pay only from a number of them on.
+  package static func kernel(
+    for operation: i8k_operation, in set: KernelSet, taps: Int = 1, depth: Int = Int(UInt16.max)
+  ) -> MicroKernel {
     for candidate in set.withFallbacks {
       if let kernel = all.last(where: {
-        $0.set == candidate && $0.operation == operation && $0.entry.pointee.leastProducts <= products
+        $0.set == candidate && $0.operation == operation && $0.entry.pointee.leastProducts <= taps * depth
+          && $0.entry.pointee.leastDepth <= depth
       }) {
         return kernel
       }

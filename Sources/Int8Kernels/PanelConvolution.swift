@@ -17,11 +17,13 @@ struct PanelPlan: Sendable {
     case .q8:
       hasActivation = false
       kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels, products: taps * depth)
+        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels, taps: taps,
+        depth: depth)
     case .q16:
       hasActivation = true
       kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels, products: taps * depth)
+        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels, taps: taps,
+        depth: depth)
     }
     // A depthwise panel is nr channels, each summed over its taps alone.
     layout =

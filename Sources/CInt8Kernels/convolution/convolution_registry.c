@@ -1,13 +1,15 @@
 #include "../registry.h"
 #include "../prepare/prepare.h"
 
-#define I8K(operation, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned, leastProducts, name) \
+#define I8K(operation, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned, leastProducts, \
+            leastDepth, name)                                                                                     \
   void name(const i8k_convolution_arguments *arguments);
 #include "convolution_kernels.h"
 #undef I8K
 
-#define I8K(op, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned, leastProducts, name) \
-  {#name, i8k_operation_##op, i8k_set_##set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned, {.convolution = name}, leastProducts},
+#define I8K(op, set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned, leastProducts, leastDepth, name) \
+  {#name, i8k_operation_##op, i8k_set_##set, mr, nr, kr, weightBytes, rowBytes, rowOffset, prepare, prepareTurned,         \
+   {.convolution = name}, leastProducts, leastDepth},
 static const i8k_kernel kernels[] = {
 #include "convolution_kernels.h"
 };

@@ -334,11 +334,13 @@ typedef struct {
   i8k_function run;
   /// Fewer products a sum than these are left to the set's plainer kernel.
   uint16_t leastProducts;
+  /// So are fewer elements a tap.
+  uint16_t leastDepth;
   /// Of i8k_operation_winograd_… alone; else NULL.
   void (*_Nullable windows)(const i8k_winograd_windows_arguments *arguments);
 } i8k_kernel;
 
-/// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts on.
+/// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts and leastDepth on.
 size_t i8k_kernel_count(void);
 const i8k_kernel *_Nullable i8k_kernel_at(size_t index);
 
