@@ -5,18 +5,37 @@
 package final class ConvolutionLayer: LayerKernel {
   private let driver: any LayerKernel
 
+  /// How the sums are computed; the bytes are the same.
+  package enum Form: Hashable, Sendable {
+    /// Whichever is faster.
+    case automatic
+    /// One product a weight.
+    case plain
+    /// F(2×2, 3×3); with the kernel of the scalar set where the wanted one has none.
+    case winograd
+
+    /// The forms that can compute a layer.
+    package static func serving(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters)
+      -> [Form]
+    {
+      WinogradConvolution.serves(geometry, parameters) ? [.plain, .winograd] : [.plain]
+    }
+  }
+
   /// - Parameter workers: threads that will share its tiles.
-  /// - Precondition: the parameters' arrays have the sizes that `geometry` implies.
+  /// - Precondition: the parameters' arrays have the sizes that `geometry` implies; `form` serves.
   package init(
-    geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet, workers: Int = 4
+    geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet, workers: Int = 4,
+    form: Form = .automatic
   ) {
     precondition(parameters.fit(geometry))
-    if geometry.isDepthwise {
+    let winograd = WinogradConvolution.kernel(geometry, parameters, in: kernels, form: form)
+    if let winograd {
+      driver = WinogradConvolution(geometry, parameters, kernel: winograd, kernels: kernels, workers: workers)
+    } else if geometry.isDepthwise {
       driver = DepthwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
     } else if PointwiseConvolution.serves(geometry) {
       driver = PointwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
-    } else if let kernel = WinogradConvolution.kernel(geometry, parameters, in: kernels) {
-      driver = WinogradConvolution(geometry, parameters, kernel: kernel, kernels: kernels, workers: workers)
     } else {
       driver = SpatialConvolution(geometry, parameters, kernels: kernels, workers: workers)
     }

@@ -26,17 +26,24 @@ final class WinogradConvolution: LayerKernel {
   private let strip: Int
   let scratchByteCount: Int
 
-  /// The kernel for such a layer, or nil where the plain form serves better.
+  /// The kernel for a layer, or nil where the plain form serves better or is wanted.
   static func kernel(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet,
+    form: ConvolutionLayer.Form
   ) -> MicroKernel? {
+    let operation = parameters.epilogue.winogradOperation
+    switch form {
+    case .plain: return nil
+    case .winograd: return .kernel(for: operation, in: kernels)
+    case .automatic: break
+    }
     let tiles = geometry.outputHeight.dividedRoundingUp(by: 2) * geometry.outputWidth.dividedRoundingUp(by: 2)
     let pixels = geometry.outputHeight * geometry.outputWidth
     // A quarter more for the transforms.
     guard kernels != .scalar, serves(geometry, parameters), geometry.inputChannels >= 32,
       geometry.outputChannels >= 16, 20 * tiles <= 9 * pixels
     else { return nil }
-    return .ownKernel(for: parameters.epilogue.winogradOperation, in: kernels)
+    return .ownKernel(for: operation, in: kernels)
   }
 
   /// Whether this form computes the layer: 4·acc must fit Int32.

@@ -42,6 +42,8 @@ private let geometries: [ConvolutionGeometry] = [
   geometry(6, 7, 33, 9, kernel: (3, 3), stride: (2, 2), bottom: 1, right: 1),
   geometry(9, 9, 26, 8, kernel: (3, 3), dilation: (2, 2), top: 2, left: 2, bottom: 2, right: 2),
   geometry(6, 6, 68, 20, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1, groups: 2),
+  geometry(15, 30, 36, 20, kernel: (3, 3), top: 1, left: 1, bottom: 1, right: 1),
+  geometry(27, 64, 70, 33, kernel: (3, 3), top: 0, left: 1, bottom: 2, right: 0),
 ]
 
 @Suite struct ConvolutionLayerTests {

@@ -3,7 +3,11 @@ import TestSupport
 
 /// A convolution drawn from a seed: shape, data and epilogue, all within the contract.
 struct ExactConvolutionCase: CustomStringConvertible {
-  enum Kind: CaseIterable { case pointwise, spatial, grouped, depthwise }
+  enum Kind: CaseIterable {
+    case pointwise, spatial, grouped, depthwise
+    /// 3×3 of stride 1: what Winograd's form serves too.
+    case three
+  }
 
   let seed: UInt64
   let geometry: ConvolutionGeometry
@@ -48,7 +52,8 @@ struct ExactConvolutionCase: CustomStringConvertible {
     let perGroup = kind == .depthwise ? 1 : g.int(in: 1...67 / groups)
     let outputsPerGroup = kind == .depthwise ? 1 : g.int(in: 1...67 / groups)
     func window() -> (kernel: Int, stride: Int, dilation: Int) {
-      (
+      if kind == .three { return (3, 1, 1) }
+      return (
         isSpatial ? g.choose([1, 2, 3, 3, 4, 5, 7]) : 1, isSpatial ? g.int(in: 1...3) : 1,
         isSpatial ? g.int(in: 1...2) : 1
       )

@@ -17,9 +17,12 @@ import Testing
         ExactLayerRun.buffer($0, seed: seed)
       }
       for set in KernelSet.tested {
-        let layer = ConvolutionLayer(geometry: drawn.geometry, parameters: drawn.parameters, kernels: set)
-        let actual = ExactLayerRun.output(layer, inputs, count: expected.count, as: Int8.self, seed: seed)
-        ExactLayerRun.expectEqual(actual, expected, "\(set) \(layer.kernelName) \(drawn)")
+        for form in ConvolutionLayer.Form.serving(drawn.geometry, drawn.parameters) {
+          let layer = ConvolutionLayer(
+            geometry: drawn.geometry, parameters: drawn.parameters, kernels: set, form: form)
+          let actual = ExactLayerRun.output(layer, inputs, count: expected.count, as: Int8.self, seed: seed)
+          ExactLayerRun.expectEqual(actual, expected, "\(set) \(layer.kernelName) \(drawn)")
+        }
       }
     }
   }
