@@ -15,5 +15,6 @@ i8k_family i8k_activation_family(void);
 i8k_family i8k_elementwise_family(void);
 i8k_family i8k_pooling_family(void);
 i8k_family i8k_vector_family(void);
+i8k_family i8k_resample_family(void);
 
 #endif
