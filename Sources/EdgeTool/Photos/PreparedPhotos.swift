@@ -22,11 +22,12 @@ package struct PreparedPhotos: Sendable {
   ///   - variantCount: random variants of each photo in `widened`.
   ///   - progress: called from any thread with the part that is done.
   package init(
-    _ candidates: [FilePath], recipe: Recipe, variantCount: Int = 0, pool: WorkerPool,
+    _ candidates: [FilePath], recipe: Recipe, decoding: PhotoDecoding = .full, variantCount: Int = 0,
+    pool: WorkerPool,
     byteLimit: Int = PreparedPhotos.byteLimit,
     progress: @Sendable (Double) -> Void = { _ in }
   ) {
-    let reader = PhotoReader(recipe: recipe)
+    let reader = PhotoReader(recipe: recipe, decoding: decoding)
     let pixelByteCount = max(1, recipe.inputSize.height * recipe.inputSize.width * 3)
     let keptCount = byteLimit / pixelByteCount
     let buffers = WorkerBuffers(count: pool.threads)
