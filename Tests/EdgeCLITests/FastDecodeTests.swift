@@ -12,7 +12,9 @@ import Testing
   init() throws { files = try PipelineFixture() }
 
   private func embed(_ name: String, _ options: String..., environment: [String: String] = [:]) throws {
-    let arguments = ["embed", model] + samples + ["-o", fixture.path(name)] + options
+    var arguments = ["embed", model, "-o", fixture.path(name)]
+    arguments += samples
+    arguments += options
     let run = try EdgeProcess(arguments, environment: environment)
     #expect(run.status == 0, "\(run.errors)")
   }

@@ -19,7 +19,9 @@ import Testing
       let fast = try ImageDecoder(recipe: recipe, isFast: true).decode(file: path)
       #expect(fast.size == reduction.reduced(full.size))
       let averaged = try full.resized(to: fast.size, filter: .box)
-      let distance = zip(fast.pixels, averaged.pixels).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+      let distance = zip(fast.pixels, averaged.pixels).reduce(into: 0) { sum, pair in
+        sum += abs(Int(pair.0) - Int(pair.1))
+      }
       #expect(distance < 8 * fast.pixels.count, "\(reduction)")
     }
   }
