@@ -26,7 +26,7 @@ let package = Package(
     .target(name: "Calibrate", dependencies: ["Quant", "Int8Kernels", "CFloatKernels"]),
 
     // From a file to pixels, and from pixels to the network's input.
-    .target(name: "ImagePrepare", dependencies: ["Quant"]),
+    .target(name: "ImagePrepare", dependencies: ["CInt8Kernels", "Int8Kernels", "Quant"]),
     .systemLibrary(
       name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16")]),

@@ -9,6 +9,7 @@ static i8k_family family_at(size_t index) {
     case 4: return i8k_pooling_family();
     case 5: return i8k_vector_family();
     case 6: return i8k_winograd_family();
+    case 7: return i8k_resample_family();
     default: return (i8k_family){NULL, 0};
   }
 }

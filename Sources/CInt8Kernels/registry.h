@@ -16,5 +16,6 @@ i8k_family i8k_elementwise_family(void);
 i8k_family i8k_pooling_family(void);
 i8k_family i8k_vector_family(void);
 i8k_family i8k_winograd_family(void);
+i8k_family i8k_resample_family(void);
 
 #endif

@@ -10,6 +10,7 @@ struct ClassifyCommand: ParsableCommand {
   var source: String
 
   @OptionGroup var photos: PhotoArguments
+  @OptionGroup var reading: DecodingOptions
 
   @Option(help: ArgumentHelp("How many classes to show.", valueName: "n"))
   var top = 5
@@ -37,7 +38,9 @@ struct ClassifyCommand: ParsableCommand {
     source.tellAssumptions()
     var skipped = SkippedPhotos(list)
     var answers: [JSON] = []
-    let embedder = try PhotoEmbedder(source.network, outputs: ["logits"], pool: running.makePool())
+    let embedder = try PhotoEmbedder(
+      source.network, outputs: ["logits"], decoding: reading.decoding,
+      pool: running.makePool())
     try embedder.run(list.paths) { result in
       switch result.vectors {
       case .failure(let error): skipped.add(error)

@@ -17,6 +17,7 @@ struct DriftCommand: ParsableCommand {
   var model: String
 
   @OptionGroup var photos: PhotoArguments
+  @OptionGroup var reading: DecodingOptions
 
   @Option(help: ArgumentHelp("Float weights, another model, or a .npy file.", valueName: "file"))
   var reference: String
@@ -44,8 +45,8 @@ struct DriftCommand: ParsableCommand {
     let list = try photos.list()
     let job = try DriftJob(
       model: FilePath(model), reference: FilePath(reference), output: vector.request,
-      weights: weights.request,
-      kernels: running.kernelSet(), pool: running.makePool())
+      weights: weights.request, decoding: reading.decoding, kernels: running.kernelSet(),
+      pool: running.makePool())
     let progress = ProgressBar()
     defer { progress.clear() }
     let (summary, failures) = try job.measure(list.paths) { progress.update($0, $1) }

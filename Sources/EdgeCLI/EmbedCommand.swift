@@ -16,6 +16,7 @@ struct EmbedCommand: ParsableCommand {
   var source: String
 
   @OptionGroup var photos: PhotoArguments
+  @OptionGroup var reading: DecodingOptions
 
   @Option(
     name: .customShort("o"),
@@ -39,7 +40,8 @@ struct EmbedCommand: ParsableCommand {
     source.tellAssumptions()
     var skipped = SkippedPhotos(list)
     let embedder = try PhotoEmbedder(
-      source.network, outputs: outputs, augmentation: augmentation, pool: running.makePool())
+      source.network, outputs: outputs, augmentation: augmentation,
+      decoding: reading.decoding, pool: running.makePool())
     let written = try embed(list, with: embedder, outputs, skipped: &skipped) { path, rows in
       if let files { return try files.append(path, rows) }
       try StandardOutput.write(EmbeddingText.jsonLine(path, Array(zip(outputs, rows))))
@@ -48,7 +50,7 @@ struct EmbedCommand: ParsableCommand {
       try files.commit { output in
         source.provenance(
           output: output, isNormalized: !vector.noNormalize, augmentation: augmentation,
-          version: Edge.version)
+          decoding: reading.decoding, version: Edge.version)
       }
       try printSummary(files, written, source)
     }

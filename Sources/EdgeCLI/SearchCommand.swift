@@ -6,7 +6,10 @@ struct SearchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "search",
     abstract: "Find the photos nearest to a photo, by cosine.",
-    discussion: "Embeddings of another model, output, normalization or preprocessing are refused.")
+    discussion: """
+      Embeddings of another model, output, normalization or preprocessing are refused. Photos are decoded as those of the \
+      embeddings were.
+      """)
 
   @Argument(help: ArgumentHelp("Embeddings that edge embed wrote.", valueName: "embeddings.npy"))
   var embeddings: String
@@ -42,7 +45,7 @@ struct SearchCommand: ParsableCommand {
     var answers: [JSON] = []
     let embedder = try PhotoEmbedder(
       source.network, outputs: [provenance.output], augmentation: provenance.augmentation,
-      pool: running.makePool())
+      decoding: provenance.decoding, pool: running.makePool())
     try embedder.run(list.paths) { result in
       switch result.vectors {
       case .failure(let error): skipped.add(error)
@@ -70,7 +73,7 @@ struct SearchCommand: ParsableCommand {
       try provenance.checkComparable(
         with: source.provenance(
           output: provenance.output, isNormalized: provenance.isNormalized,
-          augmentation: provenance.augmentation, version: Edge.version))
+          augmentation: provenance.augmentation, decoding: provenance.decoding, version: Edge.version))
       let count = try source.network.requireOutput(provenance.output)
       guard count == set.matrix.columns else {
         throw InputError(

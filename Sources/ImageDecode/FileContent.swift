@@ -23,9 +23,9 @@ enum FileContent {
         .tooLarge, "", "\(byteCount) bytes are more than a picture may have (\(limits.fileBytes))",
         remedy: "make it smaller")
     }
-    let head = try bytes(of: descriptor, count: min(byteCount, PictureKind.headByteCount))
-    _ = try PictureKind(of: head)
-    return try head + bytes(of: descriptor, count: byteCount - head.count)
+    _ = try PictureKind(of: bytes(of: descriptor, count: min(byteCount, PictureKind.headByteCount)))
+    guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw unreadable(errno) }
+    return try bytes(of: descriptor, count: byteCount)
   }
 
   private static func unreadable(_ code: Int32) -> InputError {

@@ -11,6 +11,8 @@ public struct ImageDecoder: Sendable {
   public let orientation: Recipe.Orientation
   /// The colour that transparent pixels are composited on; nil drops alpha, as Pillow's `convert("RGB")` does.
   public let background: [UInt8]?
+  /// Whose resize allows JPEGs to be decoded at a fraction of their size; nil for all of it.
+  private let reducing: ImagePreparer?
 
   /// - Precondition: `background` has three components.
   public init(
@@ -20,21 +22,31 @@ public struct ImageDecoder: Sendable {
     self.limits = limits
     self.orientation = orientation
     self.background = background
+    reducing = nil
   }
 
   /// A decoder for pictures that go through `recipe`.
   ///
+  /// - Parameter isFast: JPEGs are decoded at the fraction of their size that the recipe's resize allows.
   /// - Precondition: the recipe is valid.
-  public init(recipe: Recipe, limits: DecodeLimits = .standard) {
-    self.init(limits: limits, orientation: recipe.orientation, background: recipe.background)
+  public init(recipe: Recipe, limits: DecodeLimits = .standard, isFast: Bool = false) {
+    self.limits = limits
+    orientation = recipe.orientation
+    background = recipe.background
+    reducing = isFast ? ImagePreparer(recipe: recipe) : nil
   }
 
   /// Reads and decodes a file. Only regular files are opened; pipes and devices do not block.
   ///
   /// - Throws: `InputError` that names the file.
   public func decode(file: String) throws -> Image {
+    try decodeStored(file: file, into: PixelBuffer()).seen
+  }
+
+  /// As above, but not turned; the pixels come from `buffer` and may be given back to it.
+  package func decodeStored(file: String, into buffer: PixelBuffer) throws -> StoredPicture {
     do {
-      return try decode(bytes: FileContent.ofPicture(file, limits: limits))
+      return try decodeStored(bytes: FileContent.ofPicture(file, limits: limits), name: "", into: buffer)
     } catch let error as InputError {
       throw error.inFile(file)
     }
@@ -44,22 +56,44 @@ public struct ImageDecoder: Sendable {
   ///
   /// - Throws: `InputError` that names `name`, if one is given.
   public func decode(bytes: [UInt8], name: String = "") throws -> Image {
+    try decodeStored(bytes: bytes, name: name, into: PixelBuffer()).seen
+  }
+
+  /// The same, not turned.
+  package func decodeStored(bytes: [UInt8], name: String, into buffer: PixelBuffer) throws -> StoredPicture {
     do {
-      return try decode(bytes: bytes)
+      switch try PictureKind(of: bytes) {
+      case .jpeg: return try decodeJPEG(bytes, into: buffer)
+      case .png:
+        let picture = try PNGDecoder(limits: limits, background: background).decode(bytes)
+        return StoredPicture(image: picture.image, orientation: orientation(picture.exif, of: bytes))
+      }
     } catch let error as InputError {
       throw name.isEmpty ? error : error.inFile(name)
     }
   }
 
-  private func decode(bytes: [UInt8]) throws -> Image {
-    let picture: (image: Image, exif: Range<Int>?)
-    switch try PictureKind(of: bytes) {
-    case .jpeg: picture = try JPEGDecoder(limits: limits).decode(bytes)
-    case .png: picture = try PNGDecoder(limits: limits, background: background).decode(bytes)
-    }
-    guard orientation == .apply, let exif = picture.exif else { return picture.image }
-    return picture.image.oriented(exifOrientation(of: bytes[exif]))
+  private func decodeJPEG(_ bytes: [UInt8], into buffer: PixelBuffer) throws -> StoredPicture {
+    let decoder = try JPEGDecoder(bytes, limits: limits)
+    let orientation = orientation(decoder.header.exif, of: bytes)
+    let size = orientation.seen(decoder.header.size)
+    let image = try decoder.decode(reduction: reducing?.reduction(of: size) ?? .none, into: buffer)
+    return StoredPicture(image: image, orientation: orientation)
   }
+
+  private func orientation(_ exif: Range<Int>?, of bytes: [UInt8]) -> Orientation {
+    guard orientation == .apply, let exif else { return .asStored }
+    return exifOrientation(of: bytes[exif])
+  }
+}
+
+/// A decoded picture before it is turned.
+package struct StoredPicture {
+  package let image: Image
+  package let orientation: Orientation
+
+  /// As it looks to a viewer.
+  package var seen: Image { image.oriented(orientation) }
 }
 
 /// What a picture may cost; checked before anything is allocated.

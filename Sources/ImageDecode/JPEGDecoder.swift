@@ -4,23 +4,16 @@ import Quant
 
 /// Decodes JPEG with libjpeg-turbo: accurate integer DCT, fancy upsampling, CMYK and YCCK by Pillow's formula.
 struct JPEGDecoder {
-  let limits: DecodeLimits
+  let header: JPEGHeader
+  private let bytes: [UInt8]
 
-  /// - Returns: the picture as stored, and where its EXIF data stand.
-  /// - Throws: `InputError` with libjpeg's reason; its warnings ("premature end", corrupt data) are errors too.
-  func decode(_ bytes: [UInt8]) throws -> (image: Image, exif: Range<Int>?) {
-    let header = try JPEGHeader(bytes, scanLimit: limits.scans)
-    try check(header, byteCount: bytes.count)
-    let isCMYK = header.sampling.count == 4
-    var pixels = try decompress(bytes, header, format: isCMYK ? TJPF_CMYK : TJPF_RGB)
-    if isCMYK { Self.convertCMYKToRGB(&pixels) }
-    return (Image(height: header.height, width: header.width, pixels: pixels), header.exif)
-  }
-
-  private func check(_ header: JPEGHeader, byteCount: Int) throws {
+  /// - Throws: `InputError` for a file that is none, breaks `limits` or is cut off.
+  init(_ bytes: [UInt8], limits: DecodeLimits) throws {
+    self.bytes = bytes
+    header = try JPEGHeader(bytes, scanLimit: limits.scans)
     try limits.check(height: header.height, width: header.width)
     // A block's first coefficient takes a bit at least, so this file cannot hold what it declares.
-    guard header.blockCount <= byteCount * 8 else { throw JPEGHeader.truncated }
+    guard header.blockCount <= bytes.count * 8 else { throw JPEGHeader.truncated }
     // Every scan passes over the whole picture, whatever it holds.
     let work = header.height * header.width * header.scanCount
     guard header.scanCount <= 16 || work <= 16 * limits.pixels else {
@@ -31,7 +24,19 @@ struct JPEGDecoder {
     }
   }
 
-  private func decompress(_ bytes: [UInt8], _ header: JPEGHeader, format: TJPF) throws -> [UInt8] {
+  /// The picture as stored, its sides divided by `reduction` and rounded up.
+  ///
+  /// - Throws: `InputError` with libjpeg's reason; its warnings ("premature end", corrupt data) are errors too.
+  func decode(reduction: Reduction = .none, into buffer: PixelBuffer) throws -> Image {
+    let isCMYK = header.sampling.count == 4
+    let size = reduction.reduced(header.size)
+    var pixels = buffer.take(size.height * size.width * (isCMYK ? 4 : 3))
+    try decompress(into: &pixels, size, format: isCMYK ? TJPF_CMYK : TJPF_RGB)
+    if isCMYK { Self.convertCMYKToRGB(&pixels) }
+    return Image(height: size.height, width: size.width, pixels: pixels)
+  }
+
+  private func decompress(into pixels: inout [UInt8], _ size: Size2D, format: TJPF) throws {
     guard let handle = tjInitDecompress() else {
       throw InputError(.unreadable, "", "libjpeg-turbo cannot start: \(Self.message(nil))")
     }
@@ -45,20 +50,14 @@ struct JPEGDecoder {
         ? InputError(.malformed, "", "the JPEG contradicts itself about its size") : Self.fault(handle)
     }
 
-    let rowBytes = header.width * (format == TJPF_CMYK ? 4 : 3)
-    var isDecoded = false
-    let pixels = [UInt8](unsafeUninitializedCapacity: rowBytes * header.height) { buffer, initialized in
-      buffer.initialize(repeating: 0)
-      isDecoded =
-        0
+    let rowBytes = Int32(pixels.count / size.height)
+    let isDecoded = pixels.withUnsafeMutableBufferPointer { pixels in
+      0
         == tjDecompress2(
-          handle, bytes, byteCount, buffer.baseAddress, width, Int32(rowBytes), height,
-          Int32(format.rawValue),
-          TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
-      initialized = buffer.count
+          handle, bytes, byteCount, pixels.baseAddress, Int32(size.width), rowBytes, Int32(size.height),
+          Int32(format.rawValue), TJFLAG_ACCURATEDCT | TJFLAG_LIMITSCANS)
     }
     guard isDecoded || Self.isHarmless(Self.message(handle)) else { throw Self.fault(handle) }
-    return pixels
   }
 
   private static func message(_ handle: tjhandle?) -> String {

@@ -48,6 +48,8 @@ struct JPEGHeader {
   static let truncated = InputError(
     .truncated, "", "the JPEG ends before its picture does", remedy: "copy or download it again")
 
+  var size: Size2D { Size2D(height: height, width: width) }
+
   /// The number of 8×8 blocks over all components: each costs at least one bit of the file.
   var blockCount: Int {
     let largest = Size2D(

@@ -14,7 +14,8 @@ package struct RandomVariant: Sendable {
     var generator = SplitMix64(seed: seed)
     let window = Self.window(of: image.size, &generator)
     let isMirrored = generator.below(2) == 1
-    let part = try image.cropped(to: window).resized(to: recipe.inputSize, filter: recipe.filter)
+    let resize = Resize(region: window, to: recipe.inputSize, filter: recipe.filter)
+    let part = try resize.apply(to: image)
     return isMirrored ? part.mirrored() : part
   }
 

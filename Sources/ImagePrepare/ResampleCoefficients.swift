@@ -19,12 +19,6 @@ struct ResampleCoefficients {
   /// Row-major [outputs][stride]; what lies beyond an output's count is zero.
   private(set) var weights: [Int32] = []
 
-  /// The inputs that any of the outputs reads.
-  var inputs: Range<Int> {
-    guard let first = starts.min(), let end = zip(starts, counts).map(+).max() else { return 0..<0 }
-    return first..<end
-  }
-
   /// How many weights an axis needs, before anything is allocated.
   static func weightCount(inputCount: Int, outputCount: Int, outputs: Range<Int>, filter: Recipe.Filter)
     -> Int
@@ -56,6 +50,14 @@ struct ResampleCoefficients {
       weights += taps.map(Self.fixedPoint)
       weights += repeatElement(0, count: stride - taps.count)
     }
+  }
+
+  /// Weights that leave an axis as it is.
+  init(copying outputs: Range<Int>) {
+    stride = 1
+    starts = Array(outputs)
+    counts = outputs.map { _ in 1 }
+    weights = outputs.map { _ in 1 << Self.precisionBits }
   }
 
   private static func normalize(_ taps: inout [Double]) {

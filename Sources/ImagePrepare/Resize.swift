@@ -1,3 +1,4 @@
+import Int8Kernels
 import Quant
 
 /// A part of a picture, in pixels.
@@ -23,63 +24,111 @@ extension Image {
   ///
   /// - Throws: `InputError` (tooLarge) for proportions so extreme that the intermediate picture would not fit.
   public func resized(to size: Size2D, filter: Recipe.Filter) throws -> Image {
-    try resized(to: size, filter: filter, keeping: Window(size))
+    try Resize(region: Window(self.size), to: size, filter: filter).apply(to: self)
+  }
+}
+
+/// A part of a picture as a viewer sees it, resized; only what is kept is computed.
+///
+/// The stored picture is never turned: an axis that is stored the other way round has its coefficients turned instead,
+/// and where rows are stored as columns the passes swap their axes. Sums of integers do not depend on their order, so
+/// the bytes are those of turning, cropping and resizing.
+struct Resize {
+  /// Of the picture as seen.
+  var region: Window
+  var orientation = Orientation.asStored
+  var size: Size2D
+  var filter: Recipe.Filter
+  /// The part of the result that is computed.
+  var kept: Window
+  var kernels: KernelSet
+
+  init(
+    region: Window, orientation: Orientation = .asStored, to size: Size2D, filter: Recipe.Filter,
+    keeping kept: Window? = nil, kernels: KernelSet = .best
+  ) {
+    self.region = region
+    self.orientation = orientation
+    self.size = size
+    self.filter = filter
+    self.kept = kept ?? Window(size)
+    self.kernels = kernels
   }
 
-  /// The part `window` of the picture resized to `size`; nothing else is computed.
-  func resized(to size: Size2D, filter: Recipe.Filter, keeping window: Window) throws -> Image {
-    if size == self.size { return cropped(to: window) }
-    try checkWeights(of: size, filter: filter, keeping: window)
-    if filter == .nearest { return nearest(to: size, keeping: window) }
-    let rows = ResampleCoefficients(
-      inputCount: height, outputCount: size.height, outputs: window.rows, filter: filter)
-    let columns = ResampleCoefficients(
-      inputCount: width, outputCount: size.width, outputs: window.columns, filter: filter)
+  /// - Parameter picture: as stored.
+  /// - Precondition: the region lies within the picture as seen.
+  func apply(to picture: Image) throws -> Image {
+    if size == region.size { return cropped(picture).cropped(to: kept) }
+    try checkWeights()
+    if filter == .nearest { return cropped(picture).nearest(to: size, keeping: kept) }
+    let seen = orientation.seen(picture.size)
+    let rows = ResampleAxis(
+      coefficients(region.rows, to: size.height, outputs: kept.rows), extent: seen.height,
+      offset: region.rows.lowerBound, isMirrored: orientation.mirrorsRows)
+    let columns = ResampleAxis(
+      coefficients(region.columns, to: size.width, outputs: kept.columns), extent: seen.width,
+      offset: region.columns.lowerBound, isMirrored: orientation.mirrorsColumns)
+    try checkIntermediate(byteCount: rows.inputs.count * kept.columns.count * 3, picture)
+    return resampled(picture, rows: rows, columns: columns).oriented(orientation)
+  }
 
-    // An axis whose extent stays is left alone, as in Pillow.
-    let keepsRows = size.height == height
-    let neededRows = keepsRows ? window.rows : rows.inputs
-    try checkIntermediate(byteCount: neededRows.count * window.columns.count * 3)
-    var result: [UInt8]
-    if size.width == width {
-      result = cropped(to: Window(rows: neededRows, columns: window.columns)).pixels
-    } else {
-      result = Resampler.horizontal(pixels, width: width, rows: neededRows, columns: columns)
+  private func cropped(_ picture: Image) -> Image { picture.oriented(orientation).cropped(to: region) }
+
+  /// An axis whose extent stays is left alone, as in Pillow.
+  private func coefficients(_ part: Range<Int>, to count: Int, outputs: Range<Int>) -> ResampleCoefficients {
+    part.count == count
+      ? ResampleCoefficients(copying: outputs)
+      : ResampleCoefficients(inputCount: part.count, outputCount: count, outputs: outputs, filter: filter)
+  }
+
+  /// Along the columns as seen, then along the rows, 8 bit between; turned as the picture is stored.
+  private func resampled(_ picture: Image, rows: ResampleAxis, columns: ResampleAxis) -> Image {
+    let resampler = Resampler(kernels: ResampleKernels(kernels))
+    let between = rows.inputs
+    if orientation.isTransposed {
+      let first = resampler.alongY(
+        picture.pixels, width: picture.width, rows: 0..<picture.height, columns: between, axis: columns)
+      let pixels = resampler.alongX(first, columns: between, rows: 0..<kept.columns.count, axis: rows)
+      return Image(height: kept.columns.count, width: kept.rows.count, pixels: pixels)
     }
-    if !keepsRows {
-      result = Resampler.vertical(
-        result, rowBytes: window.columns.count * 3, firstRow: neededRows.lowerBound, rows: rows)
-    }
-    return Image(height: window.rows.count, width: window.columns.count, pixels: result)
+    let first = resampler.alongX(
+      picture.pixels, columns: 0..<picture.width, rows: between, axis: columns)
+    let width = kept.columns.count
+    let pixels = resampler.alongY(first, width: width, rows: between, columns: 0..<width, axis: rows)
+    return Image(height: kept.rows.count, width: width, pixels: pixels)
   }
 
   private static let weightLimit = 1 << 26
   private static let intermediateLimit = 1 << 28
 
   /// What 1 × 100 000 000 pixels would take: gigabytes of weights, or hours of stepping to the nearest pixel.
-  private func checkWeights(of size: Size2D, filter: Recipe.Filter, keeping window: Window) throws {
+  private func checkWeights() throws {
     let count =
       ResampleCoefficients.weightCount(
-        inputCount: height, outputCount: size.height, outputs: window.rows, filter: filter)
+        inputCount: region.rows.count, outputCount: size.height, outputs: kept.rows, filter: filter)
       + ResampleCoefficients.weightCount(
-        inputCount: width, outputCount: size.width, outputs: window.columns, filter: filter)
-    let steps = filter == .nearest ? max(window.rows.upperBound, window.columns.upperBound) : 0
+        inputCount: region.columns.count, outputCount: size.width, outputs: kept.columns, filter: filter)
+    let steps = filter == .nearest ? max(kept.rows.upperBound, kept.columns.upperBound) : 0
     guard max(count, steps) <= Self.weightLimit else { throw extremeProportions }
   }
 
   /// The picture between the two passes may be as large as the picture itself, or a fixed size.
-  private func checkIntermediate(byteCount: Int) throws {
-    guard byteCount <= max(Self.intermediateLimit, pixels.count) else { throw extremeProportions }
+  private func checkIntermediate(byteCount: Int, _ picture: Image) throws {
+    guard byteCount <= max(Self.intermediateLimit, picture.pixels.count) else { throw extremeProportions }
   }
 
   private var extremeProportions: InputError {
     InputError(
-      .tooLarge, "", "a picture of \(width) × \(height) pixels cannot be resized in bounded memory and time",
+      .tooLarge, "",
+      "a picture of \(region.size.width) × \(region.size.height) pixels cannot be resized in bounded memory and time",
       remedy: "cut it to more usual proportions")
   }
 
+}
+
+extension Image {
   /// Pillow's `NEAREST`: the pixel under each output's centre, the position advanced by repeated addition.
-  private func nearest(to size: Size2D, keeping window: Window) -> Image {
+  fileprivate func nearest(to size: Size2D, keeping window: Window) -> Image {
     let columns = Self.nearestPositions(from: width, to: size.width, outputs: window.columns)
     let rows = Self.nearestPositions(from: height, to: size.height, outputs: window.rows)
     var result = [UInt8](repeating: 0, count: rows.count * columns.count * 3)

@@ -12,10 +12,17 @@ struct EdgeProcess {
 
   /// - Parameters:
   ///   - input: for standard input, which is empty otherwise.
+  ///   - environment: added to the tests' own.
   ///   - timeout: seconds after which the process is ended and the test fails.
   ///   - limits: what the system holds the process to.
-  init(_ arguments: [String], input: String = "", timeout: Double = 120, limits: Limits? = nil) throws {
+  init(
+    _ arguments: [String], input: String = "", environment: [String: String] = [:], timeout: Double = 120,
+    limits: Limits? = nil
+  ) throws {
     let process = Process()
+    if !environment.isEmpty {
+      process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    }
     let executable = try Self.executable()
     if let limits {
       process.executableURL = URL(fileURLWithPath: "/bin/sh")

@@ -10,6 +10,12 @@ public enum ImageGoldens {
     folder.appendingPathComponent("pictures/" + name).path
   }
 
+  /// Small photos, 400×267 and the like: JPEG but for two.
+  public static func samplePath(_ name: String) -> String {
+    folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Samples/evaluation/" + name).path
+  }
+
   public static func picture(_ name: String) throws -> [UInt8] {
     try [UInt8](Data(contentsOf: URL(fileURLWithPath: picturePath(name))))
   }

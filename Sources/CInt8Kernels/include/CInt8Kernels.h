@@ -43,6 +43,8 @@ typedef enum {
   i8k_operation_average_pool,
   i8k_operation_sum,
   i8k_operation_dense,
+  i8k_operation_resample_rows,
+  i8k_operation_resample_columns,
 } i8k_operation;
 
 /// The q8 epilogue of the nr channels of one panel: y = rne(clamp(v, lower, upper)) + zeroPoint with
@@ -250,6 +252,41 @@ typedef struct {
   size_t outputs;
 } i8k_dense_arguments;
 
+/// Pictures of RGB bytes along x: output[r][x] = clamp((2²¹ + Σ over taps t of input[r][starts[x] + t]·w[x][t]) >> 22, 0, 255)
+/// in each colour, with w = high·2¹² + low.
+///
+/// Shapes  input [rows][width][3] u8, inputStrideBytes between rows; starts [outputs]; low and high [outputs][taps];
+///         output [rows][outputs][3] u8, outputStrideBytes between rows.
+/// Range   starts[x] + taps ≤ width; low −2¹¹…2¹¹ − 1; Σ|w[x]| < 2²³, so that the sum fits s32.
+/// Memory  reads nothing beyond a row's width · 3 bytes, writes exactly rows × outputs × 3.
+typedef struct {
+  const uint8_t *input;
+  size_t inputStrideBytes;
+  size_t rows;
+  size_t width;
+  size_t outputs;
+  size_t taps;
+  const size_t *starts;
+  const int16_t *low;
+  const int16_t *high;
+  uint8_t *output;
+  size_t outputStrideBytes;
+} i8k_resample_rows_arguments;
+
+/// One row resampled along y: output[i] = clamp((2²¹ + Σ over taps t of input[t][i]·weights[t]) >> 22, 0, 255).
+///
+/// Shapes  input [taps][count] u8, inputStrideBytes between rows; output [count] u8.
+/// Range   Σ|weights| < 2²³.
+/// Memory  reads and writes nothing beyond `count` bytes of a row.
+typedef struct {
+  const uint8_t *input;
+  size_t inputStrideBytes;
+  size_t count;
+  size_t taps;
+  const int32_t *weights;
+  uint8_t *output;
+} i8k_resample_columns_arguments;
+
 /// One panel of weights, for kernels that deal them in groups of their own.
 ///
 /// Shapes  weights [outputs][taps][depth] s8, bias [outputs].
@@ -311,6 +348,8 @@ typedef union {
   void (*pool)(const i8k_pool_arguments *arguments);
   void (*sum)(const i8k_sum_arguments *arguments);
   void (*dense)(const i8k_dense_arguments *arguments);
+  void (*resample_rows)(const i8k_resample_rows_arguments *arguments);
+  void (*resample_columns)(const i8k_resample_columns_arguments *arguments);
 } i8k_function;
 
 /// A registry entry: everything a driver must know to pack for a kernel and to call it.

@@ -17,6 +17,7 @@ package struct EmbeddingProvenance: Hashable, Sendable {
   package var output: String
   package var isNormalized: Bool
   package var augmentation: TestTimeAugmentation
+  package var decoding: PhotoDecoding
   package var recipe: JSON
   /// The kernel set; any other would have given the same bytes.
   package var kernelsUsed: String
@@ -25,8 +26,8 @@ package struct EmbeddingProvenance: Hashable, Sendable {
 
   package init(
     source: Source, modelName: String, modelSHA256: String, architecture: String, output: String,
-    isNormalized: Bool, augmentation: TestTimeAugmentation = .none, recipe: JSON, kernelsUsed: String,
-    version: String
+    isNormalized: Bool, augmentation: TestTimeAugmentation = .none, decoding: PhotoDecoding = .full,
+    recipe: JSON, kernelsUsed: String, version: String
   ) {
     self.source = source
     self.modelName = modelName
@@ -35,6 +36,7 @@ package struct EmbeddingProvenance: Hashable, Sendable {
     self.output = output
     self.isNormalized = isNormalized
     self.augmentation = augmentation
+    self.decoding = decoding
     self.recipe = recipe
     self.kernelsUsed = kernelsUsed
     self.version = version
@@ -53,6 +55,7 @@ package struct EmbeddingProvenance: Hashable, Sendable {
     try check("output", output, other.output)
     try check("normalization", normalization, other.normalization)
     try check("test-time augmentation", augmentation.rawValue, other.augmentation.rawValue)
+    try check("decoding", decoding.rawValue, other.decoding.rawValue)
     try check("architecture", architecture, other.architecture)
     if recipe != other.recipe {
       throw InputError(
@@ -77,7 +80,7 @@ extension EmbeddingProvenance {
       "model": .string(modelName), "model_sha256": .string(modelSHA256),
       "architecture": .string(architecture),
       "output": .string(output), "normalization": .string(normalization),
-      "tta": .string(augmentation.rawValue), "recipe": recipe,
+      "tta": .string(augmentation.rawValue), "decoding": .string(decoding.rawValue), "recipe": recipe,
       "kernels_used": .string(kernelsUsed), "photos": .integer(photoCount),
       "dimensions": .integer(dimensions),
     ]
@@ -100,16 +103,19 @@ extension EmbeddingProvenance {
     }
     let source = try text("source")
     let normalization = try text("normalization")
-    // Absent in files of before it was there.
+    // Absent in files of before they were there.
     let augmentation = TestTimeAugmentation(rawValue: json["tta"]?.string ?? "none")
-    guard let source = Source(rawValue: source), ["l2", "none"].contains(normalization), let augmentation
+    let decoding = PhotoDecoding(rawValue: json["decoding"]?.string ?? "full")
+    guard let source = Source(rawValue: source), ["l2", "none"].contains(normalization), let augmentation,
+      let decoding
     else {
-      throw InputError(.unsupported, "", "its source, normalization or augmentation is not known")
+      throw InputError(.unsupported, "", "its source, normalization, augmentation or decoding is not known")
     }
     self.init(
       source: source, modelName: try text("model"), modelSHA256: try text("model_sha256"),
       architecture: try text("architecture"), output: try text("output"), isNormalized: normalization == "l2",
-      augmentation: augmentation, recipe: json["recipe"] ?? .null, kernelsUsed: try text("kernels_used"),
+      augmentation: augmentation, decoding: decoding, recipe: json["recipe"] ?? .null,
+      kernelsUsed: try text("kernels_used"),
       version: try text("edge_version"))
   }
 }

@@ -1,4 +1,5 @@
 import Calibrate
+import ImageDecode
 import ImagePrepare
 import Quant
 
@@ -21,16 +22,18 @@ package struct PreparedPhotos: Sendable {
   ///   - variantCount: random variants of each photo in `widened`.
   ///   - progress: called from any thread with the part that is done.
   package init(
-    _ candidates: [FilePath], recipe: Recipe, variantCount: Int = 0, pool: WorkerPool,
+    _ candidates: [FilePath], recipe: Recipe, decoding: PhotoDecoding = .full, variantCount: Int = 0,
+    pool: WorkerPool,
     byteLimit: Int = PreparedPhotos.byteLimit,
     progress: @Sendable (Double) -> Void = { _ in }
   ) {
-    let reader = PhotoReader(recipe: recipe)
+    let reader = PhotoReader(recipe: recipe, decoding: decoding)
     let pixelByteCount = max(1, recipe.inputSize.height * recipe.inputSize.width * 3)
     let keptCount = byteLimit / pixelByteCount
-    let results = pool.mapInParallel(candidates.count, progress: progress) { index in
+    let buffers = WorkerBuffers(count: pool.threads)
+    let results = pool.mapInParallel(candidates.count, progress: progress) { index, worker in
       Result { () throws -> [UInt8]? in
-        let pixels = try reader.pixels(candidates[index])
+        let pixels = try reader.pixels(candidates[index], buffer: buffers.all[worker])
         return index < keptCount ? pixels : nil
       }
     }
@@ -58,6 +61,13 @@ package struct PreparedPhotos: Sendable {
       return try reader.pixels(kept[photo].path, variant: RandomVariant(seed: seed))
     }
   }
+}
+
+/// One buffer a worker: a worker uses its own only.
+private struct WorkerBuffers: @unchecked Sendable {
+  let all: [PixelBuffer]
+
+  init(count: Int) { all = (0..<count).map { _ in PixelBuffer() } }
 }
 
 /// Photos and their variants in one row, so that a photo and its variants all stand at even or all at odd places: whoever

@@ -12,6 +12,7 @@ package struct DriftJob: Sendable {
   private let source: NetworkFile
   private let reference: Reference
   private let output: String
+  private let decoding: PhotoDecoding
   private let kernels: KernelSet
   private let pool: WorkerPool
 
@@ -21,8 +22,7 @@ package struct DriftJob: Sendable {
   /// - Throws: `InputError` when a file cannot be used or lacks the output.
   package init(
     model: FilePath, reference: FilePath, output request: OutputRequest, weights: WeightsRequest,
-    kernels: KernelSet,
-    pool: WorkerPool
+    decoding: PhotoDecoding = .full, kernels: KernelSet, pool: WorkerPool
   ) throws {
     let isModel = try StoredModel.isModel(model)
     let output = request.description
@@ -35,6 +35,11 @@ package struct DriftJob: Sendable {
         throw InputError(
           .mismatch, reference.text, "it holds \(provenance.output), not \(output)",
           remedy: "say --output \(provenance.output)")
+      }
+      if let provenance = set.provenance, provenance.decoding != decoding {
+        throw InputError(
+          .mismatch, reference.text, "its photos' decoding was \(provenance.decoding.rawValue)",
+          remedy: provenance.decoding == .fast ? "say --fast-decode" : "leave out --fast-decode")
       }
       self.reference = .embeddings(set, reference)
     } else {
@@ -52,6 +57,7 @@ package struct DriftJob: Sendable {
       self.reference = .network(file)
     }
     self.output = output
+    self.decoding = decoding
     self.kernels = kernels
     self.pool = pool
   }
@@ -72,7 +78,9 @@ package struct DriftJob: Sendable {
   private func measureLayers(
     _ paths: [FilePath], model: QuantizedModel, weights: FloatModel, progress: @escaping Progress
   ) throws -> (DriftSummary, [InputError]) {
-    let photos = PreparedPhotos(paths, recipe: model.recipe, pool: pool) { progress($0, "reading photos") }
+    let photos = PreparedPhotos(paths, recipe: model.recipe, decoding: decoding, pool: pool) {
+      progress($0, "reading photos")
+    }
     try photos.requireSome([])
     let engine = try Engine(model: model, kernels: kernels, retainingValues: true)
     let result = try DriftMeter(network: weights.network, engine: engine).measure(
@@ -120,7 +128,8 @@ package struct DriftJob: Sendable {
   ) throws -> (vectors: [[[Float]]?], failures: [InputError]) {
     var vectors: [[[Float]]?] = []
     var failures: [InputError] = []
-    try PhotoEmbedder(file.network, outputs: names, pool: pool).run(paths, progress: progress) { result in
+    let embedder = try PhotoEmbedder(file.network, outputs: names, decoding: decoding, pool: pool)
+    try embedder.run(paths, progress: progress) { result in
       vectors.append(try? result.vectors.get())
       if let failure = result.vectors.failure { failures.append(failure) }
     }

@@ -60,15 +60,15 @@ package struct NetworkFile: Sendable {
 
   /// What stands beside vectors that this network computed.
   package func provenance(
-    output: String, isNormalized: Bool, augmentation: TestTimeAugmentation, version: String
+    output: String, isNormalized: Bool, augmentation: TestTimeAugmentation, decoding: PhotoDecoding = .full,
+    version: String
   ) -> EmbeddingProvenance {
     let source: EmbeddingProvenance.Source =
       if case .model = content { .int8Model } else { .floatWeights }
     return EmbeddingProvenance(
       source: source, modelName: path.name.text, modelSHA256: sha256, architecture: network.architecture,
-      output: output, isNormalized: isNormalized, augmentation: augmentation, recipe: network.recipe.json,
-      kernelsUsed: network.kernelsUsed,
-      version: version)
+      output: output, isNormalized: isNormalized, augmentation: augmentation, decoding: decoding,
+      recipe: network.recipe.json, kernelsUsed: network.kernelsUsed, version: version)
   }
 
   /// What was assumed when reading weights; none for a model, which says so itself when inspected.
