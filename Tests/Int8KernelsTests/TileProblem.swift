@@ -116,7 +116,7 @@ extension TileData {
     let isDepthwise = problem.isDepthwise
     let depth = isDepthwise ? problem.taps : problem.depth
     let packed = PackedWeights(
-      weights: weights, bias: bias, taps: isDepthwise ? 1 : problem.taps, depth: depth, layout: layout,
+      weights: Int8Weights(weights), bias: bias, taps: isDepthwise ? 1 : problem.taps, depth: depth, layout: layout,
       kernel: kernel, turnedDistance: turnedDistance)
     let groupsOfK = (isDepthwise ? 1 : problem.taps) * ((depth + kernel.kr - 1) / kernel.kr)
     let grouped = 4 * kernel.nr + groupsOfK * kernel.kr * kernel.nr * kernel.weightByteCount

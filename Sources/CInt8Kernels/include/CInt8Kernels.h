@@ -212,8 +212,24 @@ typedef struct {
 } i8k_pack_arguments;
 
 /// Writes a panel, at most i8k_pairs_panel_limit bytes, and returns its size; 0 when memory is short.
+///
+/// Range   the CPU has AVX2.
 size_t i8k_pack_pairs(const i8k_pack_arguments *arguments, void *destination);
 size_t i8k_pairs_panel_limit(size_t taps, size_t depth);
+/// Of a panel whose groups all suit the kernel as they are, which is most of its size.
+size_t i8k_pairs_panel_size(size_t taps, size_t depth);
+
+/// Σ |w|.
+uint64_t i8k_magnitude(const int8_t *weights, size_t count);
+/// Whether a weight is −128.
+bool i8k_holds_lowest(const int8_t *weights, size_t count);
+/// Σ w[t][k] · f[k] modulo 2³². Shapes: weights [taps][depth], factors [depth].
+int32_t i8k_weighted_sum(const int8_t *weights, const int8_t *factors, size_t taps, size_t depth);
+
+/// Whether this CPU has an instruction for CRC-32C: i8k_crc32c may be called only then.
+bool i8k_has_crc32c(void);
+/// The check's state after `count` more bytes; it begins as all ones and ends inverted.
+uint32_t i8k_crc32c(uint32_t state, const void *bytes, size_t count);
 
 /// Turns rows of `count` s8 elements into the elements that a kernel's rows are read in; a source stride of 0 repeats a
 /// row.
@@ -277,6 +293,10 @@ typedef struct {
   /// Fewer products a sum than these are left to the set's plainer kernel.
   uint16_t leastProducts;
 } i8k_kernel;
+
+/// Writes a panel as i8k_convolution_arguments describes it, of the size that i8k_grouped_panel_size says, idle lanes zero.
+void i8k_pack_grouped(const i8k_kernel *kernel, const i8k_pack_arguments *arguments, void *destination);
+size_t i8k_grouped_panel_size(const i8k_kernel *kernel, size_t taps, size_t depth);
 
 /// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts on.
 size_t i8k_kernel_count(void);
