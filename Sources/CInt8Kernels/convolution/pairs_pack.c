@@ -17,7 +17,7 @@ typedef int32_t s32x8 __attribute__((vector_size(32)));
 typedef uint32_t u32x8 __attribute__((vector_size(32)));
 typedef uint64_t u64x4 __attribute__((vector_size(32)));
 
-enum { LIMIT = 128, TRIES = 24, NONE = -1 };
+enum { LIMIT = 128, TRIES = 24 };
 
 /// A group of four elements, or a part of one: weights [NR][4], signs as stored.
 typedef struct {
@@ -36,9 +36,12 @@ typedef struct {
   /// Their loads in the order in which they seek partners, the heaviest first.
   u8x32 *loads;
   int32_t *order;
-  /// By place in that order: the partner's place; and, while places are free, the next free one before and after.
-  int32_t *partner, *before, *after;
+  /// While places in that order are free, the next free ones before and after.
+  int32_t *before, *after;
   size_t count;
+  /// Of the items in pairs, and of those without a partner, the indices.
+  int32_t *doubles, *singles;
+  int32_t pairs, alone;
 } tap_items;
 
 static inline u8x32 load_of(u16x16 positive, u16x16 negative) {
@@ -103,30 +106,31 @@ static void sort(tap_items *t) {
   }
 }
 
-/// Finds a partner for as many items as it can, the heaviest first, among the lightest. Returns how many pairs there are.
-static int32_t pair(tap_items *t) {
+/// Finds a partner for as many items as it can, the heaviest first, among the lightest.
+static void pair(tap_items *t) {
   const int32_t count = (int32_t)t->count;
   // Place `count` stands before the first and after the last.
   for (int32_t i = 0; i <= count; ++i) {
     t->before[i] = i > 0 ? i - 1 : count;
     t->after[i] = i < count ? i + 1 : 0;
-    t->partner[i] = NONE;
   }
-  int32_t pairs = 0;
+  t->pairs = t->alone = 0;
   for (int32_t i = 0; i < count; i = t->after[i]) {
     const u8x32 load = t->loads[i];
     int32_t j = t->before[count];
-    for (int tries = TRIES; j > i && tries > 0; --tries, j = t->before[j]) {
-      if (!fit(load, t->loads[j])) continue;
-      t->partner[i] = j;
-      t->partner[j] = i;
-      t->after[t->before[j]] = t->after[j];
-      t->before[t->after[j]] = t->before[j];
-      ++pairs;
-      break;
+    int tries = TRIES;
+    for (; j > i && tries > 0; --tries, j = t->before[j]) {
+      if (fit(load, t->loads[j])) break;
     }
+    if (j <= i || j == count || tries == 0) {
+      t->singles[t->alone++] = t->order[i];
+      continue;
+    }
+    t->doubles[2 * t->pairs] = t->order[i];
+    t->doubles[2 * t->pairs++ + 1] = t->order[j];
+    t->after[t->before[j]] = t->after[j];
+    t->before[t->after[j]] = t->before[j];
   }
-  return pairs;
 }
 
 typedef struct {
@@ -139,26 +143,25 @@ static inline void put(writer *w, const void *bytes, size_t count) {
   w->size += count;
 }
 
-static void write_tap(writer *w, const tap_items *t, int32_t pairs) {
-  const int32_t count = (int32_t)t->count;
-  const int32_t head[2] = {pairs, count - 2 * pairs};
+static inline void put_offsets(writer *w, const tap_items *t, const int32_t *indices, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) {
+    const uint16_t offset = (uint16_t)(t->items[indices[i]].offset / I8K_PAIRS_OFFSET_UNIT);
+    put(w, &offset, sizeof offset);
+  }
+}
+
+static inline void put_weights(writer *w, const tap_items *t, const int32_t *indices, int32_t count) {
+  for (int32_t i = 0; i < count; ++i) put(w, &t->items[indices[i]].weights, 32);
+}
+
+static void write_tap(writer *w, const tap_items *t) {
+  const int32_t head[2] = {t->pairs, t->alone};
   put(w, head, sizeof head);
-  const item *const items = t->items;
-  for (int32_t i = 0; i < count; ++i)
-    if (t->partner[i] > i) {
-      put(w, &items[t->order[i]].offset, 4);
-      put(w, &items[t->order[t->partner[i]]].offset, 4);
-    }
-  for (int32_t i = 0; i < count; ++i)
-    if (t->partner[i] == NONE) put(w, &items[t->order[i]].offset, 4);
+  put_offsets(w, t, t->doubles, 2 * t->pairs);
+  put_offsets(w, t, t->singles, t->alone);
   while (w->size % 32) w->place[w->size++] = 0;
-  for (int32_t i = 0; i < count; ++i)
-    if (t->partner[i] > i) {
-      put(w, &items[t->order[i]].weights, 32);
-      put(w, &items[t->order[t->partner[i]]].weights, 32);
-    }
-  for (int32_t i = 0; i < count; ++i)
-    if (t->partner[i] == NONE) put(w, &items[t->order[i]].weights, 32);
+  put_weights(w, t, t->doubles, 2 * t->pairs);
+  put_weights(w, t, t->singles, t->alone);
 }
 
 /// The weights of `count` ≤ 4 elements of all channels, of which `first` is the first channel's.
@@ -181,6 +184,27 @@ static inline s8x32 gathered(const i8k_pack_arguments *a, const int8_t *first, s
   return (s8x32)result;
 }
 
+/// Eight groups of all channels, all of which the panel has: rows of a matrix of 32-bit elements become its columns.
+static inline void gather_eight(const i8k_pack_arguments *a, const int8_t *first, s8x32 groups[8]) {
+  const size_t stride = a->taps * a->depth;
+  u32x8 row[8];
+  for (int o = 0; o < 8; ++o) memcpy(&row[o], first + (size_t)o * stride, sizeof row[o]);
+  u64x4 two[8], four[8];
+  for (int o = 0; o < 8; o += 2) {
+    two[o] = (u64x4)__builtin_shufflevector(row[o], row[o + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    two[o + 1] = (u64x4)__builtin_shufflevector(row[o], row[o + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+  for (int half = 0; half < 8; half += 4)
+    for (int i = 0; i < 2; ++i) {
+      four[half + 2 * i] = __builtin_shufflevector(two[half + i], two[half + 2 + i], 0, 4, 2, 6);
+      four[half + 2 * i + 1] = __builtin_shufflevector(two[half + i], two[half + 2 + i], 1, 5, 3, 7);
+    }
+  for (int i = 0; i < 4; ++i) {
+    groups[i] = (s8x32)__builtin_shufflevector(four[i], four[i + 4], 0, 1, 4, 5);
+    groups[i + 4] = (s8x32)__builtin_shufflevector(four[i], four[i + 4], 2, 3, 6, 7);
+  }
+}
+
 /// What reading elements as q + 128, turned ones as 127 − q, adds to each channel's sum: the bias takes it back.
 static inline u32x8 surplus(s8x32 weights, bool isTurned) {
   const s16x16 even = (s16x16)((u16x16)weights << 8) >> 8, odd = (s16x16)weights >> 8;
@@ -191,26 +215,36 @@ static inline u32x8 surplus(s8x32 weights, bool isTurned) {
   return (u32x8)sum * 128 - (u32x8)oddSum * 255;
 }
 
+/// Adds the group to the tap's items and returns its surplus.
+static inline u32x8 deal_group(tap_items *t, s8x32 weights, size_t offset, int32_t turnedDistance) {
+  item *dealt = t->items + t->count;
+  t->count += deal(plain_item(weights, (int32_t)offset), turnedDistance, dealt);
+  return surplus(weights, dealt->offset != (int32_t)offset);
+}
+
+size_t i8k_pairs_offset_limit(void) { return UINT16_MAX * (size_t)I8K_PAIRS_OFFSET_UNIT; }
+
 size_t i8k_pairs_panel_size(size_t taps, size_t depth) {
   const size_t groups = (depth + 3) / 4;
-  return 4 * I8K_PAIRS_NR + taps * ((8 + 4 * groups + 31) / 32 * 32 + 32 * groups);
+  return 4 * I8K_PAIRS_NR + taps * ((8 + 2 * groups + 31) / 32 * 32 + 32 * groups);
 }
 
 size_t i8k_pairs_panel_limit(size_t taps, size_t depth) {
   const size_t groups = (depth + 3) / 4;
-  return 4 * I8K_PAIRS_NR + taps * (8 + 31 + 2 * groups * (32 + 4));
+  return 4 * I8K_PAIRS_NR + taps * (8 + 31 + 2 * groups * (32 + 2));
 }
 
 static bool reserve(tap_items *t, size_t groups) {
   const size_t most = 2 * groups, places = most + 1;
-  char *memory = aligned_alloc(32, (most * (sizeof(item) + sizeof(u8x32)) + 4 * places * sizeof(int32_t) + 31) / 32 * 32);
+  char *memory = aligned_alloc(32, (most * (sizeof(item) + sizeof(u8x32)) + 5 * places * sizeof(int32_t) + 31) / 32 * 32);
   if (!memory) return false;
   t->items = (item *)memory;
   t->loads = (u8x32 *)(t->items + most);
   t->order = (int32_t *)(t->loads + most);
-  t->partner = t->order + places;
-  t->before = t->partner + places;
+  t->before = t->order + places;
   t->after = t->before + places;
+  t->doubles = t->after + places;
+  t->singles = t->doubles + places;
   return true;
 }
 
@@ -225,15 +259,18 @@ size_t i8k_pack_pairs(const i8k_pack_arguments *a, void *destination) {
   for (size_t tap = 0; tap < a->taps; ++tap) {
     const int8_t *weights = a->weights + tap * a->depth;
     t.count = 0;
-    for (size_t k = 0; k < a->depth; k += 4) {
-      const s8x32 four = gathered(a, weights + k, a->depth - k < 4 ? a->depth - k : 4);
-      item *dealt = t.items + t.count;
-      t.count += deal(plain_item(four, (int32_t)k), a->turnedDistance, dealt);
-      bias -= surplus(four, dealt->offset != (int32_t)k);
-    }
+    size_t k = 0;
+    if (a->outputs == I8K_PAIRS_NR)
+      for (; a->depth - k >= 32; k += 32) {
+        s8x32 eight[8];
+        gather_eight(a, weights + k, eight);
+        for (size_t i = 0; i < 8; ++i) bias -= deal_group(&t, eight[i], k + 4 * i, a->turnedDistance);
+      }
+    for (; k < a->depth; k += 4)
+      bias -= deal_group(&t, gathered(a, weights + k, a->depth - k < 4 ? a->depth - k : 4), k, a->turnedDistance);
     sort(&t);
-    const int32_t pairs = pair(&t);
-    write_tap(&w, &t, pairs);
+    pair(&t);
+    write_tap(&w, &t);
   }
   memcpy(destination, &bias, sizeof bias);
   free(t.items);

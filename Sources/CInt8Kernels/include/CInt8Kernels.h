@@ -207,17 +207,22 @@ typedef struct {
   size_t outputs;
   size_t taps;
   size_t depth;
-  /// Bytes from an element to its second form in the prepared rows; 0 where there is none.
+  /// Bytes from an element to its second form in the prepared rows, a multiple of 4; 0 where there is none.
   int32_t turnedDistance;
 } i8k_pack_arguments;
 
 /// Writes a panel, at most i8k_pairs_panel_limit bytes, and returns its size; 0 when memory is short.
 ///
-/// Range   the CPU has AVX2.
+/// Range   the CPU has AVX2; turnedDistance + depth ≤ i8k_pairs_offset_limit().
 size_t i8k_pack_pairs(const i8k_pack_arguments *arguments, void *destination);
 size_t i8k_pairs_panel_limit(size_t taps, size_t depth);
+size_t i8k_pairs_offset_limit(void);
 /// Of a panel whose groups all suit the kernel as they are, which is most of its size.
 size_t i8k_pairs_panel_size(size_t taps, size_t depth);
+
+/// Asks the system to bring memory that will all be written into place at once; only whole pages are, and none where the
+/// system cannot.
+void i8k_populate(void *memory, size_t count);
 
 /// Σ |w|.
 uint64_t i8k_magnitude(const int8_t *weights, size_t count);

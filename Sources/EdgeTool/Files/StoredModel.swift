@@ -30,6 +30,9 @@ package struct StoredModel: Sendable {
     digest = FileDigest(file)
   }
 
+  /// Once an engine has packed the weights: gives back the file's pages.
+  package func giveBackMemory() { digest.file.giveBackAll() }
+
   /// SHA-256 of the file, in hexadecimal; computed when it is first asked for.
   package var sha256: String { digest.value }
 
@@ -40,7 +43,8 @@ package struct StoredModel: Sendable {
     try naming(path) { QuantizedModel.isModel($0) }
   }
 
-  private static func naming<Result>(_ path: FilePath, _ body: (FileBytes) throws -> Result) throws -> Result {
+  private static func naming<Result>(_ path: FilePath, _ body: (FileBytes) throws -> Result) throws -> Result
+  {
     do {
       return try body(FileBytes(path: path.text))
     } catch let error as InputError {
@@ -51,7 +55,7 @@ package struct StoredModel: Sendable {
 
 /// SHA-256 of an open file, which few commands need and which takes longer than to load a model.
 private final class FileDigest: Sendable {
-  private let file: FileBytes
+  let file: FileBytes
   private let known = Mutex<String?>(nil)
 
   init(_ file: FileBytes) { self.file = file }

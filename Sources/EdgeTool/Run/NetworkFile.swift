@@ -48,6 +48,7 @@ package struct NetworkFile: Sendable {
       let whole = try model.model.computing(outputs)
       network = try Int8Network(
         model: alone ? whole.reduced(to: outputs.map(\.description)) : whole, kernels: kernels)
+      model.giveBackMemory()
     } else {
       var request = request
       request.outputs += outputs

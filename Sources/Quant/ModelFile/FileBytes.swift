@@ -83,6 +83,9 @@ public final class FileBytes: @unchecked Sendable {
 }
 
 extension FileBytes: WeightOwner {
+  /// As `giveBack`, for the whole file.
+  package func giveBackAll() { withUnsafeBytes { giveBack($0) } }
+
   /// Drops the pages from this process; they are read from the file again when they are needed.
   package func giveBack(_ bytes: UnsafeRawBufferPointer) {
     guard isFile, let start, let first = bytes.baseAddress, !bytes.isEmpty else { return }
