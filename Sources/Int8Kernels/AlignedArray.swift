@@ -16,6 +16,16 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: @unchecke
     self.count = count
   }
 
+  /// Takes over memory of `count` elements that has room for the slack, which is zeroed.
+  ///
+  /// - Parameter memory: allocated with the alignment of `LayerBuffers`.
+  package init(adopting memory: UnsafeMutablePointer<Element>, count: Int) {
+    UnsafeMutableRawPointer(memory + count).initializeMemory(
+      as: UInt8.self, repeating: 0, count: LayerBuffers.slackByteCount)
+    base = UnsafePointer(memory)
+    self.count = count
+  }
+
   package convenience init(_ elements: [Element]) {
     self.init(count: elements.count) { destination in
       elements.withUnsafeBufferPointer { source in

@@ -46,18 +46,23 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 /// c]`, then `epilogue`.
 package struct ConvolutionParameters: Sendable {
   /// OHWI, −127…127.
-  package var weights: [Int8]
+  package var weights: Int8Weights
   /// One an output channel; input zero points are not yet in it.
   package var bias: [Int32]
   /// One an input channel; padding reads them.
   package var inputZeroPoints: [Int8]
   package var epilogue: Epilogue
 
-  package init(weights: [Int8], bias: [Int32], inputZeroPoints: [Int8], epilogue: Epilogue) {
+  package init(weights: Int8Weights, bias: [Int32], inputZeroPoints: [Int8], epilogue: Epilogue) {
     self.weights = weights
     self.bias = bias
     self.inputZeroPoints = inputZeroPoints
     self.epilogue = epilogue
+  }
+
+  package init(weights: [Int8], bias: [Int32], inputZeroPoints: [Int8], epilogue: Epilogue) {
+    self.init(
+      weights: Int8Weights(weights), bias: bias, inputZeroPoints: inputZeroPoints, epilogue: epilogue)
   }
 }
 

@@ -3,19 +3,26 @@ import CInt8Kernels
 /// The numbers of a fully connected layer on Float vectors.
 package struct DenseParameters: Sendable {
   /// `[output][input]`, −127…127.
-  package var weights: [Int8]
+  package var weights: Int8Weights
   /// One an output.
   package var weightScales: [Float]
   package var bias: [Float]
   package var activation: VectorActivation
 
   package init(
-    weights: [Int8], weightScales: [Float], bias: [Float], activation: VectorActivation = .identity
+    weights: Int8Weights, weightScales: [Float], bias: [Float], activation: VectorActivation = .identity
   ) {
     self.weights = weights
     self.weightScales = weightScales
     self.bias = bias
     self.activation = activation
+  }
+
+  package init(
+    weights: [Int8], weightScales: [Float], bias: [Float], activation: VectorActivation = .identity
+  ) {
+    self.init(
+      weights: Int8Weights(weights), weightScales: weightScales, bias: bias, activation: activation)
   }
 }
 
@@ -41,10 +48,12 @@ package final class DenseLayer: LayerKernel {
     let kernel = MicroKernel.kernel(for: i8k_operation_dense, in: kernels)
     let layout = PanelLayout(groups: 1, outputsPerGroup: outputs, nr: kernel.nr)
     panels = AlignedArray(count: layout.panelCount * inputs * kernel.nr) { memory in
-      for panel in 0..<layout.panelCount {
-        for (lane, output) in layout.channels(of: panel).enumerated() {
-          for input in 0..<inputs {
-            memory[(panel * inputs + input) * kernel.nr + lane] = parameters.weights[output * inputs + input]
+      let nr = kernel.nr
+      parameters.weights.withUnsafeBufferPointer { weights in
+        for panel in 0..<layout.panelCount {
+          for (lane, output) in layout.channels(of: panel).enumerated() {
+            let (row, place) = (output * inputs, memory + panel * inputs * nr + lane)
+            for input in 0..<inputs { place[input * nr] = weights[row + input] }
           }
         }
       }

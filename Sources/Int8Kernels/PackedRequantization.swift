@@ -14,8 +14,9 @@ package final class PackedRequantization: Sendable {
   private let residualZeroPoints: AlignedArray<Int16>?
   private let nr: Int
 
-  /// - Parameter largestSums: a bound of |acc|, one an output channel.
-  package init(_ numbers: Requantization, largestSums: [Double], layout: PanelLayout) {
+  /// - Parameter largestSums: a bound of |acc|, one an output channel; asked for only where 2³¹, which always is one, does
+  ///   not do.
+  package init(_ numbers: Requantization, largestSums: @autoclosure () -> [Double], layout: PanelLayout) {
     multipliers = layout.arrange(numbers.multipliers, idle: 0)
     negativeMultipliers = numbers.negativeMultipliers.map { layout.arrange($0, idle: 0) }
     lower = layout.arrange(bounds(numbers.minimum, numbers.zeroPoints), idle: 0)
@@ -23,10 +24,10 @@ package final class PackedRequantization: Sendable {
     zeroPoints = layout.arrange(numbers.zeroPoints.map(Int16.init), idle: 0)
     minimum = layout.arrange(numbers.minimum, idle: 0)
     maximum = layout.arrange(numbers.maximum, idle: 0)
-    isBounded = largestSums.indices.allSatisfy { channel in
+    isBounded = allBounded(numbers.multipliers.count, largestSums()) { channel, sum in
       let factor = max(numbers.multipliers[channel], numbers.negativeMultipliers?[channel] ?? 0)
       let residual = 255 * Double(numbers.residual?.multipliers[channel] ?? 0)
-      return largestSums[channel] * Double(factor) + residual < 0x1p30
+      return sum * Double(factor) + residual < 0x1p30
     }
     residualMultipliers = numbers.residual.map { layout.arrange($0.multipliers, idle: 0) }
     residualZeroPoints = numbers.residual.map { layout.arrange($0.zeroPoints.map(Int16.init), idle: 0) }
@@ -34,7 +35,7 @@ package final class PackedRequantization: Sendable {
   }
 
   /// For the q16 epilogue, which has multipliers alone.
-  package init(multipliers: [Float], largestSums: [Double], layout: PanelLayout) {
+  package init(multipliers: [Float], largestSums: @autoclosure () -> [Double], layout: PanelLayout) {
     let zeros = AlignedArray(count: layout.panelCount * layout.nr) { (_: UnsafeMutablePointer<Float>) in }
     self.multipliers = layout.arrange(multipliers, idle: 0)
     negativeMultipliers = nil
@@ -43,7 +44,7 @@ package final class PackedRequantization: Sendable {
     zeroPoints = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
     minimum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
     maximum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
-    isBounded = zip(largestSums, multipliers).allSatisfy { $0 * Double($1) < 0x1p30 }
+    isBounded = allBounded(multipliers.count, largestSums()) { $1 * Double(multipliers[$0]) < 0x1p30 }
     residualMultipliers = nil
     residualZeroPoints = nil
     nr = layout.nr
@@ -59,6 +60,15 @@ package final class PackedRequantization: Sendable {
       residualMultipliers: residualMultipliers.map { $0.base + offset },
       residualZeroPoints: residualZeroPoints.map { $0.base + offset })
   }
+}
+
+/// Whether every channel is bounded, given the largest of its sums, which is no more than 2³¹.
+private func allBounded(
+  _ channels: Int, _ largestSums: @autoclosure () -> [Double], _ isBounded: (Int, Double) -> Bool
+) -> Bool {
+  if (0..<channels).allSatisfy({ isBounded($0, 0x1p31) }) { return true }
+  let sums = largestSums()
+  return sums.indices.allSatisfy { isBounded($0, sums[$0]) }
 }
 
 /// `limit − zero point` as Float: clamping to it before rounding equals clamping to `limit` after the zero

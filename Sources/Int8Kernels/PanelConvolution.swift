@@ -13,17 +13,19 @@ struct PanelPlan: Sendable {
     self.taps = taps
     self.depth = depth
     isDepthwise = geometry.isDepthwise
+    // Longer rows than the dealt weights' offsets reach are left to the plainer kernel.
+    let countedTaps = depth <= i8k_pairs_offset_limit() ? taps : 0
     switch epilogue {
     case .q8:
       hasActivation = false
       kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels, taps: taps,
-        depth: depth)
+        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels,
+        taps: countedTaps, depth: depth)
     case .q16:
       hasActivation = true
       kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels, taps: taps,
-        depth: depth)
+        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels,
+        taps: countedTaps, depth: depth)
     }
     // A depthwise panel is nr channels, each summed over its taps alone.
     layout =
@@ -65,6 +67,7 @@ struct PanelPlan: Sendable {
     guard kernel.readsTurnedRows, channels.isMultiple(of: 2), layout.groups == 1 || depth.isMultiple(of: 2)
     else { return (byteCount, 0) }
     let distance = byteCount.roundedUp(toMultipleOf: LayerBuffers.alignment)
+    guard distance + depth <= i8k_pairs_offset_limit() else { return (byteCount, 0) }
     return (distance + byteCount, distance)
   }
 }

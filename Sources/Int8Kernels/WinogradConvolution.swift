@@ -168,7 +168,7 @@ private final class WinogradWeights: Sendable {
   ///   - weights: `[output][9][depth]`.
   ///   - bias: zero points folded in.
   init(
-    _ weights: [Int8], bias: [Int32], depth: Int, windowChannels: Int, layout: PanelLayout,
+    _ weights: Int8Weights, bias: [Int32], depth: Int, windowChannels: Int, layout: PanelLayout,
     kernel: MicroKernel
   ) {
     let nr = layout.nr

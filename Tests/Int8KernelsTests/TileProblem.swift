@@ -116,7 +116,8 @@ extension TileData {
     let isDepthwise = problem.isDepthwise
     let depth = isDepthwise ? problem.taps : problem.depth
     let packed = PackedWeights(
-      weights: weights, bias: bias, taps: isDepthwise ? 1 : problem.taps, depth: depth, layout: layout,
+      weights: Int8Weights(weights), bias: bias, taps: isDepthwise ? 1 : problem.taps, depth: depth,
+      layout: layout,
       kernel: kernel, turnedDistance: turnedDistance)
     let groupsOfK = (isDepthwise ? 1 : problem.taps) * ((depth + kernel.kr - 1) / kernel.kr)
     let grouped = 4 * kernel.nr + groupsOfK * kernel.kr * kernel.nr * kernel.weightByteCount
@@ -156,7 +157,7 @@ struct RowTable: KernelRows {
     let unit = problem.isDepthwise ? kernel.nr : 16
     let slack = (rowLength + unit - 1) / unit * unit - rowLength
     let byteCount = (data.rows.count + slack) * kernel.rowByteCount
-    turnedDistance = kernel.readsTurnedRows && rowLength.isMultiple(of: 2) ? byteCount : 0
+    turnedDistance = kernel.readsTurnedRows && rowLength.isMultiple(of: 2) ? (byteCount + 3) / 4 * 4 : 0
     let buffer = GuardedBuffer(byteCount: byteCount + turnedDistance)
     let distance = turnedDistance
     data.rows.withUnsafeBufferPointer { rows in

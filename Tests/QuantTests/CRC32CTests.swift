@@ -29,4 +29,17 @@ import Testing
       #expect(pieces.value == check(bytes))
     }
   }
+
+  /// Where the CPU has an instruction for the check, `update` takes it.
+  @Test func tablesAgreeWithTheInstruction() {
+    var generator = SeededGenerator(seed: 2)
+    let bytes = (0..<300).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+    for start in 0..<9 {
+      for end in [start, start + 1, start + 7, start + 8, 299] {
+        var tables = CRC32C()
+        bytes[start..<end].withUnsafeBytes { tables.updateByTables($0) }
+        #expect(tables.value == check(Array(bytes[start..<end])))
+      }
+    }
+  }
 }

@@ -17,7 +17,8 @@ static inline __m256i load(const int8_t *place) { return _mm256_loadu_si256((con
 /// One tap of a packed panel.
 typedef struct {
   int32_t doubles, singles;
-  const int32_t *offsets;
+  /// In units of I8K_PAIRS_OFFSET_UNIT bytes.
+  const uint16_t *offsets;
   const int8_t *weights;
 } tap_groups;
 
@@ -25,8 +26,8 @@ static inline tap_groups groups_at(const int8_t *place) {
   int32_t head[2];
   memcpy(head, place, sizeof head);
   // Panels begin on a multiple of 32 bytes, and so do the weights.
-  const size_t written = sizeof head + 4 * (size_t)(2 * head[0] + head[1]);
-  return (tap_groups){head[0], head[1], (const int32_t *)(place + sizeof head), place + (written + 31) / 32 * 32};
+  const size_t written = sizeof head + sizeof(uint16_t) * (size_t)(2 * head[0] + head[1]);
+  return (tap_groups){head[0], head[1], (const uint16_t *)(place + sizeof head), place + (written + 31) / 32 * 32};
 }
 
 static inline const int8_t *end_of(tap_groups g) { return g.weights + 64 * (size_t)g.doubles + 32 * (size_t)g.singles; }
@@ -34,11 +35,11 @@ static inline const int8_t *end_of(tap_groups g) { return g.weights + 64 * (size
 static inline __attribute__((always_inline)) void add_tap(const tap_groups g, const char *const row[MR],
                                                           const int pixels, __m256i acc[MR]) {
   const __m256i ones = _mm256_set1_epi16(1);
-  const int32_t *offset = g.offsets;
+  const uint16_t *offset = g.offsets;
   const int8_t *w = g.weights;
   for (int32_t n = g.doubles; n > 0; --n, offset += 2, w += 64) {
     const __m256i first = load(w), second = load(w + 32);
-    const int64_t here = offset[0], there = offset[1];
+    const size_t here = I8K_PAIRS_OFFSET_UNIT * (size_t)offset[0], there = I8K_PAIRS_OFFSET_UNIT * (size_t)offset[1];
     for (int i = 0; i < pixels; ++i) {
       const __m256i words = _mm256_add_epi16(_mm256_maddubs_epi16(i8k_broadcast32(row[i] + here), first),
                                              _mm256_maddubs_epi16(i8k_broadcast32(row[i] + there), second));
@@ -47,7 +48,7 @@ static inline __attribute__((always_inline)) void add_tap(const tap_groups g, co
   }
   for (int32_t n = g.singles; n > 0; --n, ++offset, w += 32) {
     const __m256i weights = load(w);
-    const int64_t here = offset[0];
+    const size_t here = I8K_PAIRS_OFFSET_UNIT * (size_t)offset[0];
     for (int i = 0; i < pixels; ++i) {
       const __m256i words = _mm256_maddubs_epi16(i8k_broadcast32(row[i] + here), weights);
       acc[i] = _mm256_add_epi32(acc[i], _mm256_madd_epi16(words, ones));

@@ -15,6 +15,10 @@
 
 #include "../base.h"
 
-enum { I8K_PAIRS_NR = 8 };
+enum {
+  I8K_PAIRS_NR = 8,
+  /// Groups begin on multiples of so many bytes, which their offsets are counted in: 16 bits a group.
+  I8K_PAIRS_OFFSET_UNIT = 4,
+};
 
 #endif

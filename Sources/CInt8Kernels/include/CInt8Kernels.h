@@ -296,13 +296,34 @@ typedef struct {
   size_t outputs;
   size_t taps;
   size_t depth;
-  /// Bytes from an element to its second form in the prepared rows; 0 where there is none.
+  /// Bytes from an element to its second form in the prepared rows, a multiple of 4; 0 where there is none.
   int32_t turnedDistance;
 } i8k_pack_arguments;
 
 /// Writes a panel, at most i8k_pairs_panel_limit bytes, and returns its size; 0 when memory is short.
+///
+/// Range   the CPU has AVX2; turnedDistance + depth ≤ i8k_pairs_offset_limit().
 size_t i8k_pack_pairs(const i8k_pack_arguments *arguments, void *destination);
 size_t i8k_pairs_panel_limit(size_t taps, size_t depth);
+size_t i8k_pairs_offset_limit(void);
+/// Of a panel whose groups all suit the kernel as they are, which is most of its size.
+size_t i8k_pairs_panel_size(size_t taps, size_t depth);
+
+/// Asks the system to bring memory that will all be written into place at once; only whole pages are, and none where the
+/// system cannot.
+void i8k_populate(void *memory, size_t count);
+
+/// Σ |w|.
+uint64_t i8k_magnitude(const int8_t *weights, size_t count);
+/// Whether a weight is −128.
+bool i8k_holds_lowest(const int8_t *weights, size_t count);
+/// Σ w[t][k] · f[k] modulo 2³². Shapes: weights [taps][depth], factors [depth].
+int32_t i8k_weighted_sum(const int8_t *weights, const int8_t *factors, size_t taps, size_t depth);
+
+/// Whether this CPU has an instruction for CRC-32C: i8k_crc32c may be called only then.
+bool i8k_has_crc32c(void);
+/// The check's state after `count` more bytes; it begins as all ones and ends inverted.
+uint32_t i8k_crc32c(uint32_t state, const void *bytes, size_t count);
 
 /// Writes the panel of i8k_winograd_arguments, for weights of nine taps: i8k_winograd_panel_bytes bytes.
 void i8k_pack_winograd(const i8k_pack_arguments *arguments, size_t nr, size_t kr, size_t windowChannels,
@@ -379,7 +400,12 @@ typedef struct {
   void (*_Nullable windows)(const i8k_winograd_windows_arguments *arguments);
 } i8k_kernel;
 
-/// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts and leastDepth on.
+/// Writes a panel as i8k_convolution_arguments describes it, of the size that i8k_grouped_panel_size says, idle lanes zero.
+void i8k_pack_grouped(const i8k_kernel *kernel, const i8k_pack_arguments *arguments, void *destination);
+size_t i8k_grouped_panel_size(const i8k_kernel *kernel, size_t taps, size_t depth);
+
+/// All kernels of this architecture; the later of two for one operation and set is preferred, from its leastProducts and leastDepth
+/// on.
 size_t i8k_kernel_count(void);
 const i8k_kernel *_Nullable i8k_kernel_at(size_t index);
 

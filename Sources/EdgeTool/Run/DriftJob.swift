@@ -129,7 +129,7 @@ package struct DriftJob: Sendable {
     var vectors: [[[Float]]?] = []
     var failures: [InputError] = []
     let embedder = try PhotoEmbedder(file.network, outputs: names, decoding: decoding, pool: pool)
-    try embedder.run(paths, progress: progress) { result in
+    embedder.run(paths, progress: progress) { result in
       vectors.append(try? result.vectors.get())
       if let failure = result.vectors.failure { failures.append(failure) }
     }

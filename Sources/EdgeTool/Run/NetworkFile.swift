@@ -10,10 +10,22 @@ package struct NetworkFile: Sendable {
 
   package let path: FilePath
   package let content: Content
-  /// Of the file, in hexadecimal.
-  package let sha256: String
   package let byteCount: Int
   package let network: any VectorNetwork
+  private let digest: Digest
+
+  private enum Digest: Sendable {
+    case known(String)
+    case of(StoredModel)
+  }
+
+  /// Of the file, in hexadecimal.
+  package var sha256: String {
+    switch digest {
+    case .known(let sha256): sha256
+    case .of(let model): model.sha256
+    }
+  }
 
   /// - Parameters:
   ///   - outputs: vectors that will be asked for.
@@ -25,24 +37,24 @@ package struct NetworkFile: Sendable {
     outputs: [OutputRequest] = [.embedding], alone: Bool = false
   ) throws {
     self.path = path
-    if try StoredModel.isModel(path) {
+    if let model = try StoredModel(ifModel: path) {
       guard request.isEmpty else {
         throw InputError(
           .usage, path.text, "a model carries its own architecture and preprocessing",
           remedy: "leave those options out, or give them to edge quantize")
       }
-      let model = try StoredModel(contentsOf: path)
       content = .model(model.model)
-      (sha256, byteCount) = (model.sha256, model.byteCount)
+      (digest, byteCount) = (.of(model), model.byteCount)
       let whole = try model.model.computing(outputs)
       network = try Int8Network(
         model: alone ? whole.reduced(to: outputs.map(\.description)) : whole, kernels: kernels)
+      model.giveBackMemory()
     } else {
       var request = request
       request.outputs += outputs
       let weights = try FloatModel(contentsOf: path, request: request)
       content = .weights(weights)
-      (sha256, byteCount) = (weights.sha256, weights.byteCount)
+      (digest, byteCount) = (.known(weights.sha256), weights.byteCount)
       network = try FloatReference(weights.network)
     }
   }
@@ -51,11 +63,11 @@ package struct NetworkFile: Sendable {
   ///
   /// - Throws: `InputError` that names the file.
   package static func model(_ path: FilePath) throws -> QuantizedModel {
-    guard try StoredModel.isModel(path) else {
+    guard let model = try StoredModel(ifModel: path) else {
       throw InputError(
         .mismatch, path.text, "this is no model", remedy: "edge quantize makes one from float weights")
     }
-    return try StoredModel(contentsOf: path).model
+    return model.model
   }
 
   /// What stands beside vectors that this network computed.

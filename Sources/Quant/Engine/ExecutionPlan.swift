@@ -57,7 +57,9 @@ final class ExecutionPlan: Sendable {
       } else {
         result.append((node..<node + 1, try factory.makeLayer(node, of: model)))
       }
-      node = result[result.count - 1].nodes.upperBound
+      let next = result[result.count - 1].nodes.upperBound
+      for packed in node..<next { model.graph.nodes[packed].parameters.giveBack() }
+      node = next
     }
     return result
   }

@@ -189,16 +189,17 @@ private func monotonicNanoseconds() -> Int {
   return time.tv_sec * 1_000_000_000 + time.tv_nsec
 }
 
-/// Zeroed memory on a 64-byte boundary.
+/// Zeroed memory on a 64-byte boundary; its pages are there from when they are first used.
 package final class AlignedMemory: @unchecked Sendable {
   package let start: UnsafeMutableRawPointer
   package let byteCount: Int
 
   package init(byteCount: Int) {
-    self.byteCount = byteCount
-    start = .allocate(byteCount: max(byteCount, 1), alignment: LayerBuffers.alignment)
-    start.initializeMemory(as: UInt8.self, repeating: 0, count: max(byteCount, 1))
+    self.byteCount = max(byteCount, 1)
+    let memory = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    guard let memory, memory != MAP_FAILED else { preconditionFailure("out of memory") }
+    start = memory
   }
 
-  deinit { start.deallocate() }
+  deinit { munmap(start, byteCount) }
 }

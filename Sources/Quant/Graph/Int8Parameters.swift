@@ -14,12 +14,23 @@ public enum Int8Parameters: Hashable, Sendable {
   case slopes([Float])
 }
 
+extension Int8Parameters {
+  /// The weights will hardly be read again.
+  func giveBack() {
+    switch self {
+    case .convolution(let numbers): numbers.weights.giveBack()
+    case .dense(let numbers): numbers.weights.giveBack()
+    default: break
+    }
+  }
+}
+
 /// A convolution's numbers: `acc[o] = bias[o] + Σ (q − zIn[c]) · weights[o, …, c]`, worth `weightScales[o]` a unit.
 ///
 /// The input's scales are absorbed: `weights[o, …, c] · weightScales[o]` stands for `w[o, …, c] · sIn[c]`.
 public struct Int8Convolution: Hashable, Sendable {
   /// OHWI, −127…127.
-  public var weights: [Int8]
+  public var weights: Int8Weights
   public var bias: [Int32]
   public var weightScales: [Float]
   /// LeakyReLU's and PReLU's slopes, one an output channel.
@@ -28,7 +39,7 @@ public struct Int8Convolution: Hashable, Sendable {
   public var activation: Int8Activation?
 
   public init(
-    weights: [Int8], bias: [Int32], weightScales: [Float], negativeSlopes: [Float]? = nil,
+    weights: Int8Weights, bias: [Int32], weightScales: [Float], negativeSlopes: [Float]? = nil,
     activation: Int8Activation? = nil
   ) {
     self.weights = weights
@@ -55,13 +66,13 @@ public struct Int8Activation: Hashable, Sendable {
 /// A dense layer on Float vectors: `acc = Σ x[i] · weights[o, i]`, then `acc · weightScales[o] + bias[o]`.
 public struct Int8Dense: Hashable, Sendable {
   /// `[output][input]`, −127…127.
-  public var weights: [Int8]
+  public var weights: Int8Weights
   public var weightScales: [Float]
   public var bias: [Float]
   /// PReLU's slopes, one an output.
   public var negativeSlopes: [Float]?
 
-  public init(weights: [Int8], weightScales: [Float], bias: [Float], negativeSlopes: [Float]? = nil) {
+  public init(weights: Int8Weights, weightScales: [Float], bias: [Float], negativeSlopes: [Float]? = nil) {
     self.weights = weights
     self.weightScales = weightScales
     self.bias = bias

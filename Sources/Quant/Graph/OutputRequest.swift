@@ -144,6 +144,7 @@ extension QuantizedModel {
         node.name, node.operation, inputs: node.inputs.compactMap { values[$0] }, parameters: node.parameters)
       result.quantization.append(quantization[index + 1])
     }
+    for (index, node) in graph.nodes.enumerated() where !isNeeded[index + 1] { node.parameters.giveBack() }
     for output in outputs {
       if let value = values[output.value] { try result.graph.addOutput(output.name, value) }
     }

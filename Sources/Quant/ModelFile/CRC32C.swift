@@ -1,3 +1,5 @@
+import Int8Kernels
+
 /// The cyclic redundancy check of iSCSI (polynomial 0x1EDC6F41, reflected), eight bytes a step.
 public struct CRC32C: Sendable {
   private var state: UInt32 = 0xffff_ffff
@@ -7,6 +9,15 @@ public struct CRC32C: Sendable {
   public var value: UInt32 { ~state }
 
   public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    if HardwareChecksum.isAvailable {
+      state = HardwareChecksum.update(state, bytes)
+    } else {
+      updateByTables(bytes)
+    }
+  }
+
+  /// For CPUs without an instruction for it.
+  package mutating func updateByTables(_ bytes: UnsafeRawBufferPointer) {
     var crc = state
     Self.tables.withUnsafeBufferPointer { tables in
       var index = 0

@@ -1,4 +1,5 @@
 import Glibc
+import Int8Kernels
 
 /// The bytes of a regular file, mapped read-only.
 ///
@@ -11,6 +12,8 @@ public final class FileBytes: @unchecked Sendable {
   public let count: Int
   private let start: UnsafeRawPointer?
   private let isMapped: Bool
+  /// Pages are the file's own, and can be read from it again.
+  private let isFile: Bool
 
   /// The largest weights or model file that is opened.
   public static let limit = 4 << 30
@@ -19,6 +22,7 @@ public final class FileBytes: @unchecked Sendable {
   public init(path: String, limit: Int = FileBytes.limit, copied: Bool = false) throws {
     self.path = path
     isMapped = true
+    isFile = !copied
     let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw Self.unreadable(path, errno) }
     defer { close(descriptor) }
@@ -59,6 +63,7 @@ public final class FileBytes: @unchecked Sendable {
   package init(resident bytes: UnsafeRawBufferPointer, named path: String) {
     self.path = path
     isMapped = false
+    isFile = false
     count = bytes.count
     start = bytes.baseAddress
   }
@@ -74,6 +79,22 @@ public final class FileBytes: @unchecked Sendable {
     InputError(
       .unreadable, path, String(cString: strerror(code)).lowercasedFirst,
       remedy: "check the path and its permissions")
+  }
+}
+
+extension FileBytes: WeightOwner {
+  /// As `giveBack`, for the whole file.
+  package func giveBackAll() { withUnsafeBytes { giveBack($0) } }
+
+  /// Drops the pages from this process; they are read from the file again when they are needed.
+  package func giveBack(_ bytes: UnsafeRawBufferPointer) {
+    guard isFile, let start, let first = bytes.baseAddress, !bytes.isEmpty else { return }
+    let offset = first - start
+    guard offset >= 0, offset + bytes.count <= count else { return }
+    // The mapping begins with a page; neighbours on the first and the last page lose nothing but time.
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let begin = offset / page * page
+    madvise(UnsafeMutableRawPointer(mutating: start + begin), offset + bytes.count - begin, MADV_DONTNEED)
   }
 }
 

@@ -45,7 +45,7 @@ extension QuantizedModel {
         shape: [
           outputs, attributes.kernel.height, attributes.kernel.width, attributes.inputChannelsPerGroup,
         ],
-        numbers.weights)
+        Array(numbers.weights))
       writer.append(ModelTensorName.weightScale(node.name), shape: [outputs], numbers.weightScales)
       writer.append(ModelTensorName.bias(node.name), .i32, shape: [outputs], numbers.bias)
       if let slopes = numbers.negativeSlopes {
@@ -61,7 +61,7 @@ extension QuantizedModel {
     case (.dense(let attributes), .dense(let numbers)):
       writer.append(
         ModelTensorName.weight(node.name), .i8, shape: [attributes.outputs, attributes.inputs],
-        numbers.weights)
+        Array(numbers.weights))
       writer.append(ModelTensorName.weightScale(node.name), shape: [attributes.outputs], numbers.weightScales)
       writer.append(ModelTensorName.bias(node.name), shape: [attributes.outputs], numbers.bias)
       if let slopes = numbers.negativeSlopes {
@@ -91,13 +91,15 @@ extension QuantizedModel {
   /// Whether the file's first bytes look like a safetensors file that says it is a model of this package.
   public static func isModel(_ file: FileBytes) -> Bool {
     guard let tensors = try? SafetensorsFile(file) else { return false }
-    return tensors.metadata["format"] == "edge"
+    return tensors.isModel
   }
 
-  public init(_ file: FileBytes) throws {
-    let tensors = try SafetensorsFile(file)
+  public init(_ file: FileBytes) throws { try self.init(SafetensorsFile(file)) }
+
+  /// - Throws: `InputError`, without the file's name, that says what in the model cannot be.
+  package init(_ tensors: SafetensorsFile) throws {
     let metadata = tensors.metadata
-    guard metadata["format"] == "edge" else {
+    guard tensors.isModel else {
       throw InputError(
         .unsupported, "", "this safetensors file is no model of this tool",
         remedy: "edge quantize makes one from float weights")
@@ -130,6 +132,10 @@ extension QuantizedModel {
   }
 }
 
+extension SafetensorsFile {
+  package var isModel: Bool { metadata["format"] == "edge" }
+}
+
 /// Reads the numbers of nodes from a file's tensors and remembers which were read.
 private final class ModelReader {
   private let tensors: SafetensorsFile
@@ -152,7 +158,7 @@ private final class ModelReader {
     switch operation {
     case .convolution(let convolution):
       var numbers = Int8Convolution(
-        weights: try elements(ModelTensorName.weight(name), .i8, as: Int8.self),
+        weights: try weights(ModelTensorName.weight(name)),
         bias: try elements(ModelTensorName.bias(name), .i32, as: Int32.self),
         weightScales: try elements(ModelTensorName.weightScale(name), .f32, as: Float.self))
       if convolution.activation.isLeaky {
@@ -168,7 +174,7 @@ private final class ModelReader {
     case .dense(let dense):
       return .dense(
         Int8Dense(
-          weights: try elements(ModelTensorName.weight(name), .i8, as: Int8.self),
+          weights: try weights(ModelTensorName.weight(name)),
           weightScales: try elements(ModelTensorName.weightScale(name), .f32, as: Float.self),
           bias: try elements(ModelTensorName.bias(name), .f32, as: Float.self),
           negativeSlopes: dense.activation == .prelu
@@ -205,12 +211,19 @@ private final class ModelReader {
   private func elements<Element: BitwiseCopyable>(
     _ name: String, _ type: SafetensorsFile.ElementType, as element: Element.Type
   ) throws -> [Element] {
+    tensors.elements(of: try entry(name, type), as: element)
+  }
+
+  /// They stay where they are in the file.
+  private func weights(_ name: String) throws -> Int8Weights { tensors.weights(of: try entry(name, .i8)) }
+
+  private func entry(_ name: String, _ type: SafetensorsFile.ElementType) throws -> SafetensorsFile.Entry {
     guard let entry = tensors[name] else { throw InputError(.malformed, name, "the tensor is missing") }
     guard entry.type == type else {
       throw InputError(.malformed, name, "the tensor is of type \(entry.type.rawValue), not \(type.rawValue)")
     }
     readNames.insert(name)
-    return tensors.elements(of: entry, as: element)
+    return entry
   }
 
   func checkAllWereRead() throws {

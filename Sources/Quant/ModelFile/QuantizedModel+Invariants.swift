@@ -98,14 +98,11 @@ extension Int8Convolution {
 
   /// |bias| + 255 · Σ|w| < 2³¹: the exact sum fits Int32, whatever the input.
   private func checkSums(products: Int, named name: String) throws {
+    guard !weights.holdsLowest else {
+      throw InputError(.malformed, name, "a weight is −128; −127 is the smallest")
+    }
     for (output, bias) in bias.enumerated() {
-      var sum = 0
-      for weight in weights[output * products..<(output + 1) * products] {
-        guard weight != -128 else {
-          throw InputError(.malformed, name, "a weight is −128; −127 is the smallest")
-        }
-        sum += abs(Int(weight))
-      }
+      let sum = weights.magnitude(of: output * products..<(output + 1) * products)
       guard abs(Int(bias)) + 255 * sum < 1 << 31 else {
         throw InputError(.malformed, name, "the sum of channel \(output) may leave Int32")
       }
@@ -130,7 +127,7 @@ extension Int8Dense {
         .malformed, name, "the weights do not fit a dense layer of \(dense.inputs)×\(dense.outputs)")
     }
     try checkScales(weightScales, named: name)
-    guard bias.allSatisfy(\.isFinite), !weights.contains(-128) else {
+    guard bias.allSatisfy(\.isFinite), !weights.holdsLowest else {
       throw InputError(.malformed, name, "a bias is not finite or a weight is −128")
     }
     guard (negativeSlopes != nil) == (dense.activation == .prelu) else {

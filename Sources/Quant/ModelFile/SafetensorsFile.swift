@@ -1,3 +1,5 @@
+import Int8Kernels
+
 /// The tensors of a safetensors file: eight bytes of header length, a JSON header, then the tensors' bytes.
 ///
 /// Stricter than the format's own reader where that costs nothing: tensors must cover the data without overlap or hole.
@@ -112,6 +114,11 @@ public final class SafetensorsFile: Sendable {
         initialized = count
       }
     }
+  }
+
+  /// The elements of an I8 tensor, where they stand: the file stays open as long as they are there.
+  func weights(of entry: Entry) -> Int8Weights {
+    withUnsafeBytes(of: entry) { Int8Weights($0, of: file) }
   }
 
   private static func header(_ bytes: UnsafeRawBufferPointer) throws -> (json: JSON, end: Int) {
