@@ -114,8 +114,12 @@ struct PreparedRows: Sendable {
 
   /// Where the window of an output pixel begins; `outputRow` counts from the tile's first.
   func windowStart(outputRow: Int, outputColumn: Int, in scratch: UnsafeRawPointer) -> UnsafeRawPointer {
-    scratch + outputRow * geometry.strideHeight * rowByteCount
-      + outputColumn * geometry.strideWidth * pixelByteCount
+    scratch + windowOffset(outputRow: outputRow, outputColumn: outputColumn)
+  }
+
+  /// The same in bytes from the first prepared row.
+  func windowOffset(outputRow: Int, outputColumn: Int) -> Int {
+    outputRow * geometry.strideHeight * rowByteCount + outputColumn * geometry.strideWidth * pixelByteCount
   }
 
   /// Bytes from a kernel row, or column, to the next.

@@ -8,7 +8,8 @@ final class SpatialConvolution: LayerKernel {
   private let convolution: PanelConvolution
   private let prepared: PreparedRows
   private let tiles: TileChoice
-  private let joinsColumns: Bool
+  /// Where the row pointers of a whole tile lead, `[block][taps][mr]`, in bytes from the first prepared row.
+  private let offsets: AlignedArray<Int32>
   private let pointers: Int
   private let strip: Int
   private let rows: Int
@@ -18,7 +19,7 @@ final class SpatialConvolution: LayerKernel {
     _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
   ) {
     self.geometry = geometry
-    joinsColumns = geometry.dilationWidth == 1 && geometry.groups == 1
+    let joinsColumns = geometry.dilationWidth == 1 && geometry.groups == 1
     let channelsPerGroup = geometry.inputChannels / geometry.groups
     let plan = PanelPlan(
       geometry, parameters.epilogue,
@@ -38,6 +39,9 @@ final class SpatialConvolution: LayerKernel {
     convolution = PanelConvolution(
       plan, geometry, parameters, kernels: kernels, turnedDistance: prepared.turnedDistance)
     scratchByteCount = scratch.byteCount
+    offsets = Self.offsets(
+      geometry, rows: tiles.positionsPerTile, columns: joinsColumns ? 1 : geometry.kernelWidth, plan, prepared
+    )
   }
 
   var kernelName: String { convolution.kernel.name }
@@ -49,7 +53,7 @@ final class SpatialConvolution: LayerKernel {
     let scratch = buffers.scratch + rows
     prepared.prepare(outputRows, block: 0, from: MapRows(buffers.map(0), geometry), into: scratch)
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
-    fill(table, outputRows, scratch)
+    fill(table, pixelCount: pixelCount, scratch)
     let panels = tiles.panels(of: tile)
     convolution.run(
       panels: panels, pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip,
@@ -57,27 +61,34 @@ final class SpatialConvolution: LayerKernel {
         outputRows.lowerBound * geometry.outputWidth, panel: panels.lowerBound, geometry, buffers))
   }
 
-  /// Writes `[block][taps][mr]` pointers; past the last pixel they repeat it.
-  private func fill(
-    _ table: UnsafeMutablePointer<UnsafeRawPointer>, _ outputRows: Range<Int>, _ scratch: UnsafeRawPointer
-  ) {
-    let (mr, taps) = (convolution.kernel.mr, convolution.plan.taps)
-    let columns = joinsColumns ? 1 : geometry.kernelWidth
-    for pixel in 0..<outputRows.count * geometry.outputWidth {
-      let window = prepared.windowStart(
-        outputRow: pixel / geometry.outputWidth, outputColumn: pixel % geometry.outputWidth, in: scratch)
-      var place = pixel / mr * mr * taps + pixel % mr
-      for ky in 0..<geometry.kernelHeight {
-        for kx in 0..<columns {
-          table[place] = window + ky * prepared.kernelRowByteCount + kx * prepared.kernelColumnByteCount
-          place += mr
+  /// Past the last pixel offsets repeat its own.
+  private static func offsets(
+    _ geometry: ConvolutionGeometry, rows: Int, columns: Int, _ plan: PanelPlan, _ prepared: PreparedRows
+  ) -> AlignedArray<Int32> {
+    let mr = plan.kernel.mr
+    let pixels = rows * geometry.outputWidth
+    return AlignedArray(count: plan.pointerCount(pixels: pixels)) { offsets in
+      for place in 0..<pixels.roundedUp(toMultipleOf: mr) {
+        let pixel = min(place, pixels - 1)
+        let window = prepared.windowOffset(
+          outputRow: pixel / geometry.outputWidth, outputColumn: pixel % geometry.outputWidth)
+        let block = offsets + place / mr * mr * plan.taps + place % mr
+        for tap in 0..<plan.taps {
+          let (ky, kx) = tap.quotientAndRemainder(dividingBy: columns)
+          block[tap * mr] = Int32(
+            window + ky * prepared.kernelRowByteCount + kx * prepared.kernelColumnByteCount)
         }
       }
     }
-    let pixelCount = outputRows.count * geometry.outputWidth
-    for pixel in pixelCount..<pixelCount.roundedUp(toMultipleOf: mr) {
-      let block = table + pixel / mr * mr * taps
-      for tap in 0..<taps { block[tap * mr + pixel % mr] = block[tap * mr + (pixelCount - 1) % mr] }
+  }
+
+  /// The pointers of `pixelCount` pixels. In a tile of fewer rows than usual those past the last pixel lead to rows that are
+  /// not prepared, and whose results are not stored.
+  private func fill(
+    _ table: UnsafeMutablePointer<UnsafeRawPointer>, pixelCount: Int, _ scratch: UnsafeRawPointer
+  ) {
+    for index in 0..<convolution.plan.pointerCount(pixels: pixelCount) {
+      table[index] = scratch + Int(offsets.base[index])
     }
   }
 }
