@@ -142,5 +142,73 @@ static inline __m512i i8k_strip512(__m512i first, int j, __m512i second, int k, 
                             _mm512_cvtps_epi32(_mm512_min_ps(high, upper)));
 }
 
+/// The numbers of a panel whose sums cannot overflow, by register; the limits are those of bytes in the panel's order.
+typedef struct {
+  __m512 multipliers[4], residualMultipliers[2];
+  __m512i residualZeroPoints[2];
+  /// Int16, of a pair of registers as vpackssdw joins them.
+  __m512i zeroPoints[2];
+  __m512i least, greatest;
+  bool clamps;
+} i8k_bounded512;
+
+/// The numbers of `count` registers; one register makes a pair with itself. A residual's are for lanes in order.
+static inline void i8k_load_bounded512(const i8k_requantization *q, const int count, const i8k_lanes lanes,
+                                       i8k_bounded512 *n) {
+  I8K_UNROLL
+  for (int j = 0; j < count; ++j) n->multipliers[j] = _mm512_castsi512_ps(i8k_arranged512(q->multipliers, j, lanes));
+  int32_t zeroPoints[32];
+  I8K_UNROLL
+  for (int h = 0; h < (count < 2 ? 1 : 2); ++h)
+    _mm512_storeu_si512(zeroPoints + 16 * h, _mm512_cvtepi16_epi32(i8k_load_half512(q->zeroPoints + 16 * h)));
+  I8K_UNROLL
+  for (int pair = 0; pair < (count + 1) / 2; ++pair)
+    n->zeroPoints[pair] = _mm512_packs_epi32(i8k_arranged512(zeroPoints, 2 * pair, lanes),
+                                             i8k_arranged512(zeroPoints, count < 2 ? 0 : 2 * pair + 1, lanes));
+  if (count < 2) {
+    n->least = _mm512_broadcast_i32x4(i8k_load_quarter512(q->minimum));
+    n->greatest = _mm512_broadcast_i32x4(i8k_load_quarter512(q->maximum));
+  } else {
+    n->least = _mm512_broadcast_i64x4(i8k_load_half512(q->minimum));
+    n->greatest = _mm512_broadcast_i64x4(i8k_load_half512(q->maximum));
+  }
+  const __m512i lowest = _mm512_set1_epi8(-128), highest = _mm512_set1_epi8(127);
+  n->clamps = (_mm512_cmpgt_epi8_mask(n->least, lowest) | _mm512_cmplt_epi8_mask(n->greatest, highest)) != 0;
+  if (!q->residualMultipliers) return;
+  I8K_UNROLL
+  for (int h = 0; h < (count < 2 ? 1 : 2); ++h) {
+    n->residualMultipliers[h] = _mm512_castsi512_ps(i8k_load512(q->residualMultipliers + 16 * h));
+    n->residualZeroPoints[h] = _mm512_cvtepi16_epi32(i8k_load_half512(q->residualZeroPoints + 16 * h));
+  }
+}
+
+/// f32(acc)·m of register j.
+static inline __m512 i8k_bounded_scale512(__m512i acc, const i8k_bounded512 *n, int j) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), n->multipliers[j]);
+}
+
+/// f32(r − residual zero point)·residual multiplier of register h.
+static inline __m512 i8k_bounded_residual512(__m512i r, const i8k_bounded512 *n, int h) {
+  const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[h]));
+  return _mm512_mul_ps(centred, n->residualMultipliers[h]);
+}
+
+/// Two registers rounded, as Int16: 4 of each in every 128-bit lane.
+static inline __m512i i8k_bounded_words512(__m512 first, __m512 second) {
+  return _mm512_packs_epi32(_mm512_cvtps_epi32(first), _mm512_cvtps_epi32(second));
+}
+
+/// Two pairs of registers, that have the zero points of these pairs, as bytes: 4 of each register in every 128-bit lane.
+static inline __m512i i8k_bounded_bytes512(__m512i low, int lowPair, __m512i high, int highPair,
+                                           const i8k_bounded512 *n) {
+  return _mm512_packs_epi16(_mm512_adds_epi16(low, n->zeroPoints[lowPair]),
+                            _mm512_adds_epi16(high, n->zeroPoints[highPair]));
+}
+
+/// Bytes in the panel's order, within its limits.
+static inline __m512i i8k_bounded_clamp512(__m512i bytes, const i8k_bounded512 *n) {
+  return n->clamps ? _mm512_min_epi8(_mm512_max_epi8(bytes, n->least), n->greatest) : bytes;
+}
+
 #pragma clang attribute pop
 #endif

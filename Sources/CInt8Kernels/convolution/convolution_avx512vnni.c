@@ -29,12 +29,10 @@ static inline __attribute__((always_inline)) void step(__m512i acc[MR][HALVES], 
   }
 }
 
-/// The sums [height][halves] of a block of pixels.
+/// The sums of a block of pixels.
 static inline __attribute__((always_inline)) void accumulate(const i8k_convolution_arguments *t,
                                                              const void *const *rows, const int height,
-                                                             const int halves, __m512i result[SUMS]) {
-  // A local array, copied out at the end, stays in registers.
-  __m512i acc[MR][HALVES];
+                                                             const int halves, __m512i acc[MR][HALVES]) {
   const int32_t *bias = t->panel;
   I8K_UNROLL
   for (int h = 0; h < halves; ++h)
@@ -52,10 +50,6 @@ static inline __attribute__((always_inline)) void accumulate(const i8k_convoluti
       for (size_t group = 0; group < 4; ++group) step(acc, row, k + 4 * group, w + 4 * NR * group, height, halves);
     for (; k < bytes; k += 4, w += 4 * NR) step(acc, row, k, w, height, halves);
   }
-  I8K_UNROLL
-  for (int i = 0; i < height; ++i)
-    I8K_UNROLL
-    for (int h = 0; h < halves; ++h) result[halves * i + h] = acc[i][h];
 }
 
 /// Stores four sums' bytes: those of two pixels, or with one half of four, from pixel i on.
@@ -90,11 +84,14 @@ static inline __m512i residual(const i8k_convolution_arguments *t, size_t i, int
   return _mm512_cvtepi8_epi32(i8k_load_quarter512(t->residual + pixel * t->residualStrideBytes + 16 * h));
 }
 
+/// Dword k of 128-bit lane l goes to dword l of lane k: sixteen bytes of every sum then stand together.
+static inline __m512i transposed(void) {
+  return _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+}
+
 static inline __attribute__((always_inline)) void finish_q8(const i8k_convolution_arguments *t, size_t first,
                                                             const int height, const int halves,
                                                             const __m512i sums[SUMS], const i8k_numbers512 *n) {
-  // Dword k of 128-bit lane l to dword l of lane k: sixteen bytes of every sum stand together.
-  const __m512i transpose = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
   const int pixels = 4 / halves;
   for (size_t i = 0; i < (size_t)height && first + i < t->mr; i += pixels) {
     __m512 v[4];
@@ -103,7 +100,7 @@ static inline __attribute__((always_inline)) void finish_q8(const i8k_convolutio
       if (t->residual)
         v[k] = _mm512_add_ps(v[k], i8k_residual512(residual(t, first + i + k / halves, k % halves), n, k % halves));
     }
-    store_q8(t, first + i, halves, _mm512_permutexvar_epi32(transpose, i8k_requantize512(v, halves, n)));
+    store_q8(t, first + i, halves, _mm512_permutexvar_epi32(transposed(), i8k_requantize512(v, halves, n)));
   }
 }
 
@@ -118,31 +115,80 @@ static inline __attribute__((always_inline)) void finish_q16(const i8k_convoluti
   }
 }
 
+/// Both epilogues of sums that cannot overflow, straight from the registers.
+static inline __attribute__((always_inline)) void finish_bounded(const i8k_convolution_arguments *t, size_t first,
+                                                                 const int height, const int halves,
+                                                                 const bool isStrip, const bool hasResidual,
+                                                                 const i8k_bounded512 *n, __m512i acc[MR][HALVES]) {
+  const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
+  const size_t count = t->mr - first;
+  const int pixels = 4 / halves, half = pixels / 2;
+  I8K_UNROLL
+  for (int i = 0; i < height; i += pixels) {
+    if ((size_t)i >= count) return;
+    __m512 v[4];
+    I8K_UNROLL
+    for (int k = 0; k < 4; ++k) {
+      const int pixel = i + k / halves;
+      v[k] = i8k_bounded_scale512(acc[pixel < height ? pixel : height - 1][k % halves], n, k % halves);
+      if (hasResidual)
+        v[k] = _mm512_add_ps(v[k], i8k_bounded_residual512(residual(t, first + pixel, k % halves), n, k % halves));
+    }
+    const __m512i low = i8k_bounded_words512(v[0], v[1]), high = i8k_bounded_words512(v[2], v[3]);
+    if (!isStrip) {
+      const __m512i bytes = i8k_bounded_bytes512(low, 0, high, 0, n);
+      store_q8(t, first + i, halves, i8k_bounded_clamp512(_mm512_permutexvar_epi32(transposed(), bytes), n));
+    } else {
+      store_q16(t, first + i, halves, _mm512_permutexvar_epi64(order, low));
+      if (i + half < height && (size_t)(i + half) < count)
+        store_q16(t, first + i + half, halves, _mm512_permutexvar_epi64(order, high));
+    }
+  }
+}
+
+/// What a call keeps: one of the two, for all its blocks.
+typedef struct {
+  bool isBounded;
+  i8k_bounded512 bounded;
+  i8k_numbers512 numbers;
+} call;
+
 static inline __attribute__((always_inline)) void block(const i8k_convolution_arguments *t, size_t first,
                                                         const int height, const int halves, const bool isStrip,
-                                                        const i8k_numbers512 *n) {
+                                                        const call *c) {
+  __m512i acc[MR][HALVES];
+  accumulate(t, t->rows + first * t->taps, height, halves, acc);
+  if (c->isBounded && (isStrip || !t->residual))
+    return finish_bounded(t, first, height, halves, isStrip, false, &c->bounded, acc);
+  if (c->isBounded && !isStrip) return finish_bounded(t, first, height, halves, false, true, &c->bounded, acc);
   // Two more than a block has: an epilogue takes four.
   __m512i sums[SUMS + 2];
-  accumulate(t, t->rows + first * t->taps, height, halves, sums);
+  I8K_UNROLL
+  for (int i = 0; i < height; ++i)
+    I8K_UNROLL
+    for (int h = 0; h < halves; ++h) sums[halves * i + h] = acc[i][h];
   if (height * halves % 4 != 0) sums[height * halves] = sums[height * halves + 1] = _mm512_setzero_si512();
   if (isStrip)
-    finish_q16(t, first, height, halves, sums, n);
+    finish_q16(t, first, height, halves, sums, &c->numbers);
   else
-    finish_q8(t, first, height, halves, sums, n);
+    finish_q8(t, first, height, halves, sums, &c->numbers);
 }
 
 static inline __attribute__((always_inline)) void run(const i8k_convolution_arguments *t, const int halves,
                                                       const bool isStrip) {
-  i8k_numbers512 n;
-  i8k_load_numbers512(&t->epilogue, halves, i8k_lanes_in_order, &n);
+  call c = {.isBounded = t->epilogue.isBounded && !t->epilogue.negativeMultipliers};
+  if (c.isBounded)
+    i8k_load_bounded512(&t->epilogue, halves, i8k_lanes_in_order, &c.bounded);
+  else
+    i8k_load_numbers512(&t->epilogue, halves, i8k_lanes_in_order, &c.numbers);
   for (size_t first = 0; first < t->mr; first += MR) {
     const size_t left = t->mr - first;
     if (left > 8)
-      block(t, first, MR, halves, isStrip, &n);
+      block(t, first, MR, halves, isStrip, &c);
     else if (left > 4)
-      block(t, first, 8, halves, isStrip, &n);
+      block(t, first, 8, halves, isStrip, &c);
     else
-      block(t, first, 4, halves, isStrip, &n);
+      block(t, first, 4, halves, isStrip, &c);
   }
 }
 

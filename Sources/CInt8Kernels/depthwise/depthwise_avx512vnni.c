@@ -55,8 +55,11 @@ static inline __attribute__((always_inline)) void load_weights(const int8_t *w, 
 typedef struct {
   const i8k_convolution_arguments *arguments;
   __m512i bias[QUARTERS];
-  i8k_numbers512 numbers;
   bool isStrip;
+  /// Which of the two is used.
+  bool isBounded;
+  i8k_bounded512 bounded;
+  i8k_numbers512 numbers;
 } state;
 
 static inline __attribute__((always_inline)) void start(const state *s, __m512i acc[QUARTERS]) {
@@ -69,6 +72,37 @@ static inline __attribute__((always_inline)) __m512i residual_quarter(__m512i by
   const __m512i words = j < 2 ? _mm512_unpacklo_epi8(bytes, bytes) : _mm512_unpackhi_epi8(bytes, bytes);
   const __m512i elements = j % 2 == 0 ? _mm512_unpacklo_epi16(words, words) : _mm512_unpackhi_epi16(words, words);
   return _mm512_srai_epi32(elements, 24);
+}
+
+static inline __attribute__((always_inline)) void store_q8(const i8k_convolution_arguments *t, size_t low, size_t high,
+                                                           __m512i y) {
+  int8_t *output = t->output;
+  i8k_store_bytes32(output + low * t->outputStrideBytes, _mm512_castsi512_si256(y), t->nr);
+  i8k_store_bytes32(output + high * t->outputStrideBytes, _mm512_extracti64x4_epi64(y, 1), t->nr);
+}
+
+/// Of `first`, lane l has the first eight channels of block l % 2 of pixel l / 2; of `last` the other eight.
+static inline __attribute__((always_inline)) void store_q16(const i8k_convolution_arguments *t, size_t low,
+                                                            size_t high, __m512i first, __m512i last) {
+  const __m512i joinLow = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+  const __m512i joinHigh = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+  char *output = t->output;
+  i8k_store_words32(output + low * t->outputStrideBytes, _mm512_permutex2var_epi64(first, joinLow, last), t->nr);
+  i8k_store_words32(output + high * t->outputStrideBytes, _mm512_permutex2var_epi64(first, joinHigh, last), t->nr);
+}
+
+/// Both epilogues of sums that cannot overflow, without a residual.
+static inline __attribute__((always_inline)) void finish_bounded(const state *s, const __m512i acc[QUARTERS],
+                                                                 size_t low, size_t high) {
+  const i8k_bounded512 *n = &s->bounded;
+  __m512 v[QUARTERS];
+  I8K_UNROLL
+  for (int j = 0; j < QUARTERS; ++j) v[j] = i8k_bounded_scale512(acc[j], n, j);
+  const __m512i first = i8k_bounded_words512(v[0], v[1]), last = i8k_bounded_words512(v[2], v[3]);
+  if (s->isStrip)
+    store_q16(s->arguments, low, high, first, last);
+  else
+    store_q8(s->arguments, low, high, i8k_bounded_clamp512(i8k_bounded_bytes512(first, 0, last, 1, n), n));
 }
 
 static inline __attribute__((always_inline)) void finish_q8(const state *s, const __m512i acc[QUARTERS], size_t low,
@@ -85,28 +119,21 @@ static inline __attribute__((always_inline)) void finish_q8(const state *s, cons
     for (int j = 0; j < QUARTERS; ++j)
       v[j] = _mm512_add_ps(v[j], i8k_residual512(residual_quarter(bytes, j), &s->numbers, j));
   }
-  const __m512i y = i8k_requantize512(v, QUARTERS, &s->numbers);
-  int8_t *output = t->output;
-  i8k_store_bytes32(output + low * t->outputStrideBytes, _mm512_castsi512_si256(y), t->nr);
-  i8k_store_bytes32(output + high * t->outputStrideBytes, _mm512_extracti64x4_epi64(y, 1), t->nr);
+  store_q8(t, low, high, i8k_requantize512(v, QUARTERS, &s->numbers));
 }
 
 static inline __attribute__((always_inline)) void finish_q16(const state *s, const __m512i acc[QUARTERS], size_t low,
                                                              size_t high) {
-  const i8k_convolution_arguments *t = s->arguments;
-  // Lane l of these has the first and the last eight channels of block l % 2, of pixel l / 2.
   const __m512i first = i8k_strip512(acc[0], 0, acc[1], 1, &s->numbers);
   const __m512i last = i8k_strip512(acc[2], 2, acc[3], 3, &s->numbers);
-  const __m512i joinLow = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
-  const __m512i joinHigh = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
-  char *output = t->output;
-  i8k_store_words32(output + low * t->outputStrideBytes, _mm512_permutex2var_epi64(first, joinLow, last), t->nr);
-  i8k_store_words32(output + high * t->outputStrideBytes, _mm512_permutex2var_epi64(first, joinHigh, last), t->nr);
+  store_q16(s->arguments, low, high, first, last);
 }
 
 static inline __attribute__((always_inline)) void finish(const state *s, const __m512i acc[QUARTERS], size_t low,
                                                          size_t high) {
-  if (s->isStrip)
+  if (s->isBounded)
+    finish_bounded(s, acc, low, high);
+  else if (s->isStrip)
     finish_q16(s, acc, low, high);
   else
     finish_q8(s, acc, low, high);
@@ -249,9 +276,15 @@ static inline __attribute__((always_inline)) void run_any(const state *s) {
 }
 
 static inline __attribute__((always_inline)) void run(const i8k_convolution_arguments *t, const bool isStrip) {
-  state s = {.arguments = t, .isStrip = isStrip};
+  state s;
+  s.arguments = t;
+  s.isStrip = isStrip;
   for (int j = 0; j < QUARTERS; ++j) s.bias[j] = i8k_arranged512(t->panel, j, i8k_lanes_unpacked);
-  i8k_load_numbers512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.numbers);
+  s.isBounded = t->epilogue.isBounded && !t->residual && !t->epilogue.negativeMultipliers;
+  if (s.isBounded)
+    i8k_load_bounded512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.bounded);
+  else
+    i8k_load_numbers512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.numbers);
   const int side = square_side(t);
   const bool isDense = side > 0 && steps_one_column(t);
   if (side == 3 && isDense)

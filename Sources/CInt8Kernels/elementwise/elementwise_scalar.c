@@ -22,3 +22,7 @@ void i8k_gate_s8__scalar(const i8k_gate_arguments *t) {
     }
   }
 }
+
+void i8k_make_gates(const float *x, const float *factors, size_t count, int16_t *gates) {
+  for (size_t i = 0; i < count; ++i) gates[i] = (int16_t)i8k_rne(i8k_clamp(x[i] * factors[i], 0.0f, 32767.0f));
+}

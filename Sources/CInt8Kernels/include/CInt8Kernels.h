@@ -43,6 +43,7 @@ typedef enum {
   i8k_operation_average_pool,
   i8k_operation_sum,
   i8k_operation_dense,
+  i8k_operation_sigmoid,
   i8k_operation_resample_rows,
   i8k_operation_resample_columns,
 } i8k_operation;
@@ -252,6 +253,16 @@ typedef struct {
   size_t outputs;
 } i8k_dense_arguments;
 
+/// y = 1 / (1 + e⁻ˣ), or x times that; e by i8k_exponential's arithmetic.
+///
+/// Memory  output may be input; exactly `count` elements are read and written.
+typedef struct {
+  const float *input;
+  float *output;
+  size_t count;
+  bool timesInput;
+} i8k_sigmoid_arguments;
+
 /// Pictures of RGB bytes along x: output[r][x] = clamp((2²¹ + Σ over taps t of input[r][starts[x] + t]·w[x][t]) >> 22, 0, 255)
 /// in each colour, with w = high·2¹² + low.
 ///
@@ -369,6 +380,7 @@ typedef union {
   void (*pool)(const i8k_pool_arguments *arguments);
   void (*sum)(const i8k_sum_arguments *arguments);
   void (*dense)(const i8k_dense_arguments *arguments);
+  void (*sigmoid)(const i8k_sigmoid_arguments *arguments);
   void (*resample_rows)(const i8k_resample_rows_arguments *arguments);
   void (*resample_columns)(const i8k_resample_columns_arguments *arguments);
 } i8k_function;
@@ -408,6 +420,9 @@ size_t i8k_grouped_panel_size(const i8k_kernel *kernel, size_t taps, size_t dept
 /// on.
 size_t i8k_kernel_count(void);
 const i8k_kernel *_Nullable i8k_kernel_at(size_t index);
+
+/// The gates of a gate product: clamp(rne(x[i]·factors[i]), 0, 32767).
+void i8k_make_gates(const float *x, const float *factors, size_t count, int16_t *gates);
 
 /// eˣ, numerics.md "Exponential": the same bits everywhere.
 float i8k_exponential(float x);

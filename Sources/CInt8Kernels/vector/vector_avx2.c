@@ -29,5 +29,40 @@ void i8k_dense_f32_1x32__avx2(const i8k_dense_arguments *t) {
   for (size_t o = 0; o < t->outputs; ++o) t->output[o] = y[o];
 }
 
+/// eˣ as i8k_exponential computes it.
+static inline __m256 exponential(__m256 x) {
+  const __m256 lower = _mm256_set1_ps(-87.0f), upper = _mm256_set1_ps(88.0f), one = _mm256_set1_ps(1.0f);
+  const __m256 clamped = _mm256_min_ps(_mm256_max_ps(x, lower), upper);
+  const __m256i n = _mm256_cvtps_epi32(_mm256_mul_ps(clamped, _mm256_set1_ps(0x1.715476p+0f)));
+  const __m256 whole = _mm256_cvtepi32_ps(n);
+  __m256 r = _mm256_fmadd_ps(whole, _mm256_set1_ps(-0x1.62e4p-1f), clamped);
+  r = _mm256_fmadd_ps(whole, _mm256_set1_ps(-0x1.7f7d1cp-20f), r);
+  __m256 p = _mm256_set1_ps(0x1.6c16c2p-10f);
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.111112p-7f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.555556p-5f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.555556p-3f));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0.5f));
+  p = _mm256_fmadd_ps(p, r, one);
+  p = _mm256_fmadd_ps(p, r, one);
+  return _mm256_mul_ps(p, _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(n, _mm256_set1_epi32(127)), 23)));
+}
+
+static inline __m256 sigmoid(__m256 x, bool timesInput) {
+  const __m256 one = _mm256_set1_ps(1.0f), negative = _mm256_xor_ps(x, _mm256_set1_ps(-0.0f));
+  const __m256 y = _mm256_div_ps(one, _mm256_add_ps(one, exponential(negative)));
+  return timesInput ? _mm256_mul_ps(x, y) : y;
+}
+
+void i8k_sigmoid_f32__avx2(const i8k_sigmoid_arguments *t) {
+  size_t i = 0;
+  for (; i + 8 <= t->count; i += 8)
+    _mm256_storeu_ps(t->output + i, sigmoid(_mm256_loadu_ps(t->input + i), t->timesInput));
+  if (i == t->count) return;
+  float last[8] = {0};
+  memcpy(last, t->input + i, (t->count - i) * sizeof *last);
+  _mm256_storeu_ps(last, sigmoid(_mm256_loadu_ps(last), t->timesInput));
+  memcpy(t->output + i, last, (t->count - i) * sizeof *last);
+}
+
 #pragma clang attribute pop
 #endif

@@ -41,5 +41,34 @@ void i8k_dense_f32_1x64__avx512vnni(const i8k_dense_arguments *t) {
   }
 }
 
+/// eˣ as i8k_exponential computes it.
+static inline __m512 exponential(__m512 x) {
+  const __m512 lower = _mm512_set1_ps(-87.0f), upper = _mm512_set1_ps(88.0f), one = _mm512_set1_ps(1.0f);
+  const __m512 clamped = _mm512_min_ps(_mm512_max_ps(x, lower), upper);
+  const __m512i n = _mm512_cvtps_epi32(_mm512_mul_ps(clamped, _mm512_set1_ps(0x1.715476p+0f)));
+  const __m512 whole = _mm512_cvtepi32_ps(n);
+  __m512 r = _mm512_fmadd_ps(whole, _mm512_set1_ps(-0x1.62e4p-1f), clamped);
+  r = _mm512_fmadd_ps(whole, _mm512_set1_ps(-0x1.7f7d1cp-20f), r);
+  __m512 p = _mm512_set1_ps(0x1.6c16c2p-10f);
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.111112p-7f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.555556p-5f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.555556p-3f));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
+  p = _mm512_fmadd_ps(p, r, one);
+  p = _mm512_fmadd_ps(p, r, one);
+  return _mm512_mul_ps(p, _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(n, _mm512_set1_epi32(127)), 23)));
+}
+
+void i8k_sigmoid_f32__avx512vnni(const i8k_sigmoid_arguments *t) {
+  const __m512 one = _mm512_set1_ps(1.0f);
+  for (size_t i = 0; i < t->count; i += 16) {
+    const __mmask16 mask = i8k_mask16(t->count - i);
+    const __m512 x = _mm512_maskz_loadu_ps(mask, t->input + i);
+    const __m512 negative = _mm512_xor_ps(x, _mm512_set1_ps(-0.0f));
+    const __m512 y = _mm512_div_ps(one, _mm512_add_ps(one, exponential(negative)));
+    _mm512_mask_storeu_ps(t->output + i, mask, t->timesInput ? _mm512_mul_ps(x, y) : y);
+  }
+}
+
 #pragma clang attribute pop
 #endif

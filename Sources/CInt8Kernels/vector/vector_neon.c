@@ -24,4 +24,38 @@ void i8k_dense_f32_1x16__neon(const i8k_dense_arguments *t) {
   for (size_t o = 0; o < t->outputs; ++o) t->output[o] = y[o];
 }
 
+/// eˣ as i8k_exponential computes it.
+static inline float32x4_t exponential(float32x4_t x) {
+  const float32x4_t one = vdupq_n_f32(1.0f);
+  const float32x4_t clamped = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-87.0f)), vdupq_n_f32(88.0f));
+  const int32x4_t n = vcvtnq_s32_f32(vmulq_f32(clamped, vdupq_n_f32(0x1.715476p+0f)));
+  const float32x4_t whole = vcvtq_f32_s32(n);
+  float32x4_t r = vfmaq_f32(clamped, whole, vdupq_n_f32(-0x1.62e4p-1f));
+  r = vfmaq_f32(r, whole, vdupq_n_f32(-0x1.7f7d1cp-20f));
+  float32x4_t p = vdupq_n_f32(0x1.6c16c2p-10f);
+  p = vfmaq_f32(vdupq_n_f32(0x1.111112p-7f), p, r);
+  p = vfmaq_f32(vdupq_n_f32(0x1.555556p-5f), p, r);
+  p = vfmaq_f32(vdupq_n_f32(0x1.555556p-3f), p, r);
+  p = vfmaq_f32(vdupq_n_f32(0.5f), p, r);
+  p = vfmaq_f32(one, p, r);
+  p = vfmaq_f32(one, p, r);
+  return vmulq_f32(p, vreinterpretq_f32_s32(vshlq_n_s32(vaddq_s32(n, vdupq_n_s32(127)), 23)));
+}
+
+static inline float32x4_t sigmoid(float32x4_t x, bool timesInput) {
+  const float32x4_t one = vdupq_n_f32(1.0f);
+  const float32x4_t y = vdivq_f32(one, vaddq_f32(one, exponential(vnegq_f32(x))));
+  return timesInput ? vmulq_f32(x, y) : y;
+}
+
+void i8k_sigmoid_f32__neon(const i8k_sigmoid_arguments *t) {
+  size_t i = 0;
+  for (; i + 4 <= t->count; i += 4) vst1q_f32(t->output + i, sigmoid(vld1q_f32(t->input + i), t->timesInput));
+  if (i == t->count) return;
+  float last[4] = {0};
+  memcpy(last, t->input + i, (t->count - i) * sizeof *last);
+  vst1q_f32(last, sigmoid(vld1q_f32(last), t->timesInput));
+  memcpy(t->output + i, last, (t->count - i) * sizeof *last);
+}
+
 #endif

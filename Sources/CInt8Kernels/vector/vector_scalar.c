@@ -29,3 +29,10 @@ float i8k_exponential(float x) {
   memcpy(&scale, &bits, sizeof scale);
   return p * scale;
 }
+
+void i8k_sigmoid_f32__scalar(const i8k_sigmoid_arguments *t) {
+  for (size_t i = 0; i < t->count; ++i) {
+    const float x = t->input[i], y = 1.0f / (1.0f + i8k_exponential(-x));
+    t->output[i] = t->timesInput ? x * y : y;
+  }
+}
