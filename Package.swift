@@ -46,6 +46,16 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Every kernel on layers of real networks; Docs/benchmarks.md, "Kernels".
+    .target(name: "CPeak", dependencies: ["CInt8Kernels"], path: "Benchmarks/Sources/CPeak"),
+    .executableTarget(
+      name: "kernel-bench",
+      dependencies: [
+        "CInt8Kernels", "CPeak", "EdgeTool", "Int8Kernels", "Quant",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Benchmarks/Sources/kernel-bench"),
+
     .target(name: "TestSupport", dependencies: ["Int8Kernels", "Quant"], path: "Tests/TestSupport"),
     .target(name: "AllocationCounter", path: "Tests/AllocationCounter"),
     .testTarget(name: "QuantTests", dependencies: ["Quant", "TestSupport"]),

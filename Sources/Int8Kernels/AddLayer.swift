@@ -18,11 +18,11 @@ package final class AddLayer: LayerKernel {
 
   package init(
     extent: MapExtent, _ first: AddOperand, _ second: AddOperand, zeroPoints: [Int8], minimum: [Int8],
-    maximum: [Int8], kernels: KernelSet
+    maximum: [Int8], kernels: KernelSet, kernel: MicroKernel? = nil
   ) {
     channels = extent.channels
     tiles = PixelTiles(pixels: extent.pixels, channels: extent.channels)
-    kernel = .kernel(for: i8k_operation_add, in: kernels)
+    self.kernel = kernel ?? .kernel(for: i8k_operation_add, in: kernels)
     multipliers = (AlignedArray(first.multipliers), AlignedArray(second.multipliers))
     operandZeroPoints = (
       AlignedArray(first.zeroPoints.map(Int16.init)), AlignedArray(second.zeroPoints.map(Int16.init))
@@ -33,6 +33,7 @@ package final class AddLayer: LayerKernel {
   }
 
   package var kernelName: String { kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
   package var tileCount: Int { tiles.count }
   package var scratchByteCount: Int { 0 }
 

@@ -19,10 +19,10 @@ package final class AveragePoolLayer: LayerKernel {
   ///   - countsPadding: n is the kernel's size everywhere, not the number of map elements under the window.
   package init(
     geometry: PoolingGeometry, inputScales: [Float], inputZeroPoints: [Int8], outputScales: [Float],
-    outputZeroPoints: [Int8], countsPadding: Bool, kernels: KernelSet
+    outputZeroPoints: [Int8], countsPadding: Bool, kernels: KernelSet, kernel: MicroKernel? = nil
   ) {
     self.geometry = geometry
-    kernel = .kernel(for: i8k_operation_average_pool, in: kernels)
+    self.kernel = kernel ?? .kernel(for: i8k_operation_average_pool, in: kernels)
     self.inputZeroPoints = AlignedArray(inputZeroPoints.map(Int16.init))
     zeroPoints = AlignedArray(outputZeroPoints.map(Int16.init))
     lower = AlignedArray(outputZeroPoints.map { Float(-128 - Int($0)) })
@@ -36,6 +36,7 @@ package final class AveragePoolLayer: LayerKernel {
   }
 
   package var kernelName: String { kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
   package var tileCount: Int { geometry.outputHeight }
   package var scratchByteCount: Int { geometry.taps * MemoryLayout<UnsafeRawPointer>.stride }
 

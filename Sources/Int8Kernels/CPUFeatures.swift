@@ -7,7 +7,7 @@ package enum CPUFeatures {
 }
 
 extension KernelSet {
-  var identifier: i8k_set {
+  package var identifier: i8k_set {
     switch self {
     case .scalar: i8k_set_scalar
     case .avx2: i8k_set_avx2

@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// A convolution of any kernel, stride, dilation, padding and groups, with either epilogue, by the driver
 /// that suits it.
 ///
@@ -5,43 +7,44 @@
 package final class ConvolutionLayer: LayerKernel {
   private let driver: any LayerKernel
 
-  /// How the sums are computed; the bytes are the same.
-  package enum Form: Hashable, Sendable {
-    /// Whichever is faster.
-    case automatic
-    /// One product a weight.
-    case plain
-    /// F(2×2, 3×3); with the kernel of the scalar set where the wanted one has none.
-    case winograd
-
-    /// The forms that can compute a layer.
-    package static func serving(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters)
-      -> [Form]
-    {
-      WinogradConvolution.serves(geometry, parameters) ? [.plain, .winograd] : [.plain]
+  /// - Parameters:
+  ///   - workers: threads that will share its tiles.
+  ///   - kernel: one of `candidates`, which says the form too; nil for what is expected to be the fastest. The bytes are the same.
+  /// - Precondition: the parameters' arrays have the sizes that `geometry` implies.
+  package init(
+    geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet, workers: Int = 4,
+    kernel: MicroKernel? = nil
+  ) {
+    precondition(parameters.fit(geometry))
+    let kernel = kernel ?? WinogradConvolution.kernel(geometry, parameters, in: kernels)
+    if let kernel, kernel.isWinograd {
+      driver = WinogradConvolution(geometry, parameters, kernel: kernel, kernels: kernels, workers: workers)
+    } else if geometry.isDepthwise {
+      driver = DepthwiseConvolution(
+        geometry, parameters, kernels: kernels, kernel: kernel, workers: workers)
+    } else if PointwiseConvolution.serves(geometry) {
+      driver = PointwiseConvolution(
+        geometry, parameters, kernels: kernels, kernel: kernel, workers: workers)
+    } else {
+      driver = SpatialConvolution(geometry, parameters, kernels: kernels, kernel: kernel, workers: workers)
     }
   }
 
-  /// - Parameter workers: threads that will share its tiles.
-  /// - Precondition: the parameters' arrays have the sizes that `geometry` implies; `form` serves.
-  package init(
-    geometry: ConvolutionGeometry, parameters: ConvolutionParameters, kernels: KernelSet, workers: Int = 4,
-    form: Form = .automatic
-  ) {
-    precondition(parameters.fit(geometry))
-    let winograd = WinogradConvolution.kernel(geometry, parameters, in: kernels, form: form)
-    if let winograd {
-      driver = WinogradConvolution(geometry, parameters, kernel: winograd, kernels: kernels, workers: workers)
-    } else if geometry.isDepthwise {
-      driver = DepthwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
-    } else if PointwiseConvolution.serves(geometry) {
-      driver = PointwiseConvolution(geometry, parameters, kernels: kernels, workers: workers)
-    } else {
-      driver = SpatialConvolution(geometry, parameters, kernels: kernels, workers: workers)
-    }
+  /// The kernels with which `kernels` can compute a layer: those of one product a weight, then those of F(2×2, 3×3).
+  package static func candidates(
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet
+  ) -> [MicroKernel] {
+    let plain = MicroKernel.candidates(
+      for: parameters.epilogue.operation(isDepthwise: geometry.isDepthwise), in: kernels)
+    let longestTap = geometry.kernelWidth * geometry.inputChannels
+    let winograd =
+      WinogradConvolution.serves(geometry, parameters)
+      ? MicroKernel.candidates(for: parameters.epilogue.winogradOperation, in: kernels) : []
+    return plain.filter { !$0.readsTurnedRows || longestTap <= i8k_pairs_offset_limit() } + winograd
   }
 
   package var kernelName: String { driver.kernelName }
+  package func kernelReason(in kernels: KernelSet) -> String { driver.kernelReason(in: kernels) }
   package var tileCount: Int { driver.tileCount }
   package var scratchByteCount: Int { driver.scratchByteCount }
   package func run(tile: Int, _ buffers: LayerBuffers) { driver.run(tile: tile, buffers) }

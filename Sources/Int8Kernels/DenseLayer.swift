@@ -40,12 +40,14 @@ package final class DenseLayer: LayerKernel {
   private let biases: AlignedArray<Float>
   private let activation: VectorActivation
 
-  package init(inputs: Int, outputs: Int, parameters: DenseParameters, kernels: KernelSet) {
+  package init(
+    inputs: Int, outputs: Int, parameters: DenseParameters, kernels: KernelSet, kernel: MicroKernel? = nil
+  ) {
     precondition(
       parameters.weights.count == inputs * outputs && parameters.weightScales.count == outputs
         && parameters.bias.count == outputs)
     self.inputs = inputs
-    let kernel = MicroKernel.kernel(for: i8k_operation_dense, in: kernels)
+    let kernel = kernel ?? MicroKernel.kernel(for: i8k_operation_dense, in: kernels)
     let layout = PanelLayout(groups: 1, outputsPerGroup: outputs, nr: kernel.nr)
     panels = AlignedArray(count: layout.panelCount * inputs * kernel.nr) { memory in
       let nr = kernel.nr
@@ -67,6 +69,7 @@ package final class DenseLayer: LayerKernel {
   }
 
   package var kernelName: String { kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
   package var tileCount: Int { layout.panelCount.dividedRoundingUp(by: panelsPerTile) }
   package var scratchByteCount: Int { 0 }
 

@@ -10,10 +10,11 @@ final class DepthwiseConvolution: LayerKernel {
   let scratchByteCount: Int
 
   init(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet,
+    kernel: MicroKernel? = nil, workers: Int
   ) {
     self.geometry = geometry
-    let convolution = DepthwisePanels.convolution(geometry, parameters, kernels: kernels)
+    let convolution = DepthwisePanels.convolution(geometry, parameters, kernels: kernels, kernel: kernel)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth, pixels: 224,
       panels: convolution.layout.panelCount, workers: workers)
@@ -24,7 +25,8 @@ final class DepthwiseConvolution: LayerKernel {
     scratchByteCount = scratch.byteCount
   }
 
-  var kernelName: String { panels.convolution.kernel.name }
+  var kernelName: String { panels.convolution.kernelName }
+  func kernelReason(in kernels: KernelSet) -> String { panels.convolution.plan.reason(in: kernels) }
   var tileCount: Int { tiles.count }
 
   func run(tile: Int, _ buffers: LayerBuffers) {
@@ -48,11 +50,12 @@ struct DepthwisePanels: Sendable {
   private let rows: Int
 
   static func convolution(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet,
+    kernel: MicroKernel? = nil
   ) -> PanelConvolution {
     let plan = PanelPlan(
       geometry, parameters.epilogue, taps: geometry.kernelHeight * geometry.kernelWidth, depth: 1,
-      kernels: kernels)
+      kernels: kernels, kernel: kernel)
     return PanelConvolution(plan, geometry, parameters, kernels: kernels)
   }
 

@@ -31,7 +31,8 @@ package final class ExpandDepthwise: LayerKernel {
     self.expansion = expansion
     self.geometry = geometry
     let plan = PanelPlan(
-      expansion, expansionParameters.epilogue, taps: 1, depth: expansion.inputChannels, kernels: kernels)
+      expansion, expansionParameters.epilogue, taps: 1, depth: expansion.inputChannels, kernels: kernels,
+      kernel: nil)
     let convolution = DepthwisePanels.convolution(geometry, parameters, kernels: kernels)
     let unit = max(plan.kernel.nr, convolution.kernel.nr)
     let forms = plan.kernel.readsTurnedRows ? 2 : 1
@@ -70,7 +71,10 @@ package final class ExpandDepthwise: LayerKernel {
       && expansion.outputHeight == depthwise.inputHeight && expansion.outputWidth == depthwise.inputWidth
   }
 
-  package var kernelName: String { "\(expand.kernel.name) + \(depthwise.convolution.kernel.name)" }
+  package var kernelName: String { "\(expand.kernelName) + \(depthwise.convolution.kernelName)" }
+  package func kernelReason(in kernels: KernelSet) -> String {
+    "expansion and depthwise fused; \(expand.plan.reason(in: kernels))"
+  }
   package var tileCount: Int { tiles.count }
 
   /// Channels that are expanded at once: whole panels of both kernels.

@@ -43,11 +43,13 @@ package final class GateLayer: LayerKernel {
   private let inputZeroPoints: AlignedArray<Int16>
   private let zeroPoints: AlignedArray<Int16>
 
-  package init(extent: MapExtent, parameters: GateParameters, kernels: KernelSet) {
+  package init(
+    extent: MapExtent, parameters: GateParameters, kernels: KernelSet, kernel: MicroKernel? = nil
+  ) {
     precondition(parameters.factors.count == extent.channels && (0...7).contains(parameters.shift))
     channels = extent.channels
     tiles = PixelTiles(pixels: extent.pixels, channels: extent.channels)
-    kernel = .kernel(for: i8k_operation_gate, in: kernels)
+    self.kernel = kernel ?? .kernel(for: i8k_operation_gate, in: kernels)
     shift = parameters.shift
     factors = AlignedArray(parameters.factors)
     inputZeroPoints = AlignedArray(parameters.inputZeroPoints.map(Int16.init))
@@ -55,6 +57,7 @@ package final class GateLayer: LayerKernel {
   }
 
   package var kernelName: String { kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
   package var tileCount: Int { tiles.count }
   package var scratchByteCount: Int { channels * 2 + LayerBuffers.slackByteCount }
 

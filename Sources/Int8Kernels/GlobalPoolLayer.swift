@@ -24,19 +24,23 @@ package final class GlobalPoolLayer: LayerKernel {
   private let meanScales: [Float]
 
   package init(
-    extent: MapExtent, kind: GlobalPoolKind, scales: [Float], zeroPoints: [Int8], kernels: KernelSet
+    extent: MapExtent, kind: GlobalPoolKind, scales: [Float], zeroPoints: [Int8], kernels: KernelSet,
+    kernel: MicroKernel? = nil
   ) {
     precondition(scales.count == extent.channels && zeroPoints.count == extent.channels)
     if case .generalizedMean(let power) = kind { precondition((2...4).contains(power)) }
     self.extent = extent
     self.kind = kind
-    kernel = .kernel(for: i8k_operation_sum, in: kernels)
+    self.kernel = kernel ?? .kernel(for: i8k_operation_sum, in: kernels)
     self.scales = scales
     self.zeroPoints = zeroPoints
     meanScales = scales.map { Float(Double($0) / Double(extent.pixels)) }
   }
 
   package var kernelName: String { kind == .average ? kernel.name : "global_pool" }
+  package func kernelReason(in kernels: KernelSet) -> String {
+    kind == .average ? kernel.reason(in: kernels) : ""
+  }
   package var tileCount: Int { extent.channels.dividedRoundingUp(by: Self.channelsPerTile) }
   package var scratchByteCount: Int { Self.channelsPerTile * 4 }
 

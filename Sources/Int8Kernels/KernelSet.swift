@@ -29,7 +29,7 @@ public enum KernelSet: String, CaseIterable, Sendable {
 
   /// The sets whose kernels may serve where this one has none, the nearest first; it begins with the set
   /// itself.
-  var withFallbacks: [KernelSet] {
+  package var withFallbacks: [KernelSet] {
     switch self {
     case .scalar: [.scalar]
     case .avx2: [.avx2, .scalar]

@@ -6,13 +6,19 @@
 /// Memory: every buffer starts on a 64-byte boundary and may be *read* `LayerBuffers.slackByteCount` bytes
 /// past its end; exactly the layer's own output is written.
 package protocol LayerKernel: Sendable {
-  /// The micro-kernel that does the work, such as `i8k_conv_q8_3x8c8__avx2`.
+  /// The micro-kernels that do the work, such as `i8k_conv_q8_6x16c2__avx2`, with ` + ` between them.
   var kernelName: String { get }
+  /// Why it and no other of those that `kernels` may use, in few words; empty where no micro-kernel does the work.
+  func kernelReason(in kernels: KernelSet) -> String
   var tileCount: Int { get }
   /// Scratch bytes a worker must hand to `run`, aligned to 64.
   var scratchByteCount: Int { get }
 
   func run(tile: Int, _ buffers: LayerBuffers)
+}
+
+extension LayerKernel {
+  package func kernelReason(in kernels: KernelSet) -> String { "" }
 }
 
 /// Where one execution of a layer reads and writes.

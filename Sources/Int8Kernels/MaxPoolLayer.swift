@@ -8,13 +8,14 @@ package final class MaxPoolLayer: LayerKernel {
   private let kernel: MicroKernel
   private let unused: AlignedArray<Float>
 
-  package init(geometry: PoolingGeometry, kernels: KernelSet) {
+  package init(geometry: PoolingGeometry, kernels: KernelSet, kernel: MicroKernel? = nil) {
     self.geometry = geometry
-    kernel = .kernel(for: i8k_operation_max_pool, in: kernels)
+    self.kernel = kernel ?? .kernel(for: i8k_operation_max_pool, in: kernels)
     unused = AlignedArray([0])
   }
 
   package var kernelName: String { kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
   package var tileCount: Int { geometry.outputHeight }
   package var scratchByteCount: Int { geometry.taps * MemoryLayout<UnsafeRawPointer>.stride }
 

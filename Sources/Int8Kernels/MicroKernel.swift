@@ -19,6 +19,9 @@ package struct MicroKernel: @unchecked Sendable {
   package var mr: Int { Int(entry.pointee.mr) }
   package var nr: Int { Int(entry.pointee.nr) }
   package var kr: Int { Int(entry.pointee.kr) }
+  /// Of a sum, and of one of its taps, from which the kernel pays.
+  package var leastProducts: Int { Int(entry.pointee.leastProducts) }
+  package var leastDepth: Int { Int(entry.pointee.leastDepth) }
   package var weightByteCount: Int { Int(entry.pointee.weightBytes) }
   package var rowByteCount: Int { Int(entry.pointee.rowBytes) }
   /// What `prepare` adds to every element.
@@ -32,15 +35,22 @@ package struct MicroKernel: @unchecked Sendable {
   package static func kernel(
     for operation: i8k_operation, in set: KernelSet, taps: Int = 1, depth: Int = Int(UInt16.max)
   ) -> MicroKernel {
-    for candidate in set.withFallbacks {
-      if let kernel = all.last(where: {
-        $0.set == candidate && $0.operation == operation && $0.entry.pointee.leastProducts <= taps * depth
-          && $0.entry.pointee.leastDepth <= depth
-      }) {
-        return kernel
-      }
+    let candidates = candidates(for: operation, in: set)
+    guard let kernel = candidates.first(where: { $0.pays(taps: taps, depth: depth) }) else {
+      preconditionFailure("the scalar set lacks an operation")
     }
-    preconditionFailure("the scalar set lacks an operation")
+    return kernel
+  }
+
+  /// The kernels that may serve `set` for `operation`: its own, then those of plainer sets, the preferred first.
+  package static func candidates(for operation: i8k_operation, in set: KernelSet) -> [MicroKernel] {
+    set.withFallbacks.flatMap { nearest in
+      all.reversed().filter { $0.set == nearest && $0.operation == operation }
+    }
+  }
+
+  func pays(taps: Int, depth: Int) -> Bool {
+    leastProducts <= taps * depth && leastDepth <= depth
   }
 
   /// The kernel that `set` itself has for `operation`.

@@ -9,24 +9,22 @@ struct PanelPlan: Sendable {
   let isDepthwise: Bool
   private let hasActivation: Bool
 
-  init(_ geometry: ConvolutionGeometry, _ epilogue: Epilogue, taps: Int, depth: Int, kernels: KernelSet) {
+  /// - Parameter kernel: instead of the one that pays.
+  init(
+    _ geometry: ConvolutionGeometry, _ epilogue: Epilogue, taps: Int, depth: Int, kernels: KernelSet,
+    kernel: MicroKernel?
+  ) {
     self.taps = taps
     self.depth = depth
     isDepthwise = geometry.isDepthwise
     // Longer rows than the dealt weights' offsets reach are left to the plainer kernel.
     let countedTaps = depth <= i8k_pairs_offset_limit() ? taps : 0
-    switch epilogue {
-    case .q8:
-      hasActivation = false
-      kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8, in: kernels,
-        taps: countedTaps, depth: depth)
-    case .q16:
-      hasActivation = true
-      kernel = .kernel(
-        for: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16, in: kernels,
-        taps: countedTaps, depth: depth)
-    }
+    let kernel =
+      kernel
+      ?? MicroKernel.kernel(
+        for: epilogue.operation(isDepthwise: isDepthwise), in: kernels, taps: countedTaps, depth: depth)
+    self.kernel = kernel
+    hasActivation = epilogue.hasActivation
     // A depthwise panel is nr channels, each summed over its taps alone.
     layout =
       isDepthwise
@@ -60,6 +58,8 @@ struct PanelPlan: Sendable {
   /// About a hundred pixels, whole blocks of them.
   var stripPixels: Int { isDepthwise ? 96 : 96.roundedUp(toMultipleOf: kernel.mr) }
 
+  func reason(in kernels: KernelSet) -> String { kernel.reason(in: kernels, taps: taps, depth: depth) }
+
   /// Bytes of prepared rows of `byteCount` bytes, and from an element to its second form, 0 where there is none.
   ///
   /// Turned elements are the odd ones of a row, so every row must begin with an even one.
@@ -72,6 +72,22 @@ struct PanelPlan: Sendable {
   }
 }
 
+extension Epilogue {
+  var hasActivation: Bool {
+    switch self {
+    case .q8: false
+    case .q16: true
+    }
+  }
+
+  func operation(isDepthwise: Bool) -> i8k_operation {
+    switch self {
+    case .q8: isDepthwise ? i8k_operation_dw_q8 : i8k_operation_conv_q8
+    case .q16: isDepthwise ? i8k_operation_dw_q16 : i8k_operation_conv_q16
+    }
+  }
+}
+
 /// What all convolution drivers share: packed weights, epilogue, activation, and the loop over panels.
 final class PanelConvolution: Sendable {
   let plan: PanelPlan
@@ -81,6 +97,7 @@ final class PanelConvolution: Sendable {
   private let hasResidual: Bool
 
   var kernel: MicroKernel { plan.kernel }
+  var kernelName: String { activation.map { "\(kernel.name) + \($0.kernelName)" } ?? kernel.name }
   var layout: PanelLayout { plan.layout }
 
   /// - Parameter turnedDistance: of the rows that will be read.

@@ -11,11 +11,12 @@ final class PointwiseConvolution: LayerKernel {
   let scratchByteCount: Int
 
   init(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet,
+    kernel: MicroKernel? = nil, workers: Int
   ) {
     self.geometry = geometry
     let plan = PanelPlan(
-      geometry, parameters.epilogue, taps: 1, depth: geometry.inputChannels, kernels: kernels)
+      geometry, parameters.epilogue, taps: 1, depth: geometry.inputChannels, kernels: kernels, kernel: kernel)
     tiles = TileChoice(
       positions: geometry.inputHeight * geometry.inputWidth, pixelsPerPosition: 1,
       multiple: plan.kernel.mr, panels: plan.layout.panelCount, workers: workers)
@@ -27,7 +28,8 @@ final class PointwiseConvolution: LayerKernel {
     scratchByteCount = scratch.byteCount
   }
 
-  var kernelName: String { convolution.kernel.name }
+  var kernelName: String { convolution.kernelName }
+  func kernelReason(in kernels: KernelSet) -> String { convolution.plan.reason(in: kernels) }
   var tileCount: Int { tiles.count }
 
   static func serves(_ geometry: ConvolutionGeometry) -> Bool {

@@ -16,7 +16,8 @@ final class SpatialConvolution: LayerKernel {
   let scratchByteCount: Int
 
   init(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet, workers: Int
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, kernels: KernelSet,
+    kernel: MicroKernel? = nil, workers: Int
   ) {
     self.geometry = geometry
     let joinsColumns = geometry.dilationWidth == 1 && geometry.groups == 1
@@ -24,7 +25,8 @@ final class SpatialConvolution: LayerKernel {
     let plan = PanelPlan(
       geometry, parameters.epilogue,
       taps: joinsColumns ? geometry.kernelHeight : geometry.kernelHeight * geometry.kernelWidth,
-      depth: joinsColumns ? geometry.kernelWidth * channelsPerGroup : channelsPerGroup, kernels: kernels)
+      depth: joinsColumns ? geometry.kernelWidth * channelsPerGroup : channelsPerGroup, kernels: kernels,
+      kernel: kernel)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth,
       panels: plan.layout.panelCount, workers: workers)
@@ -44,7 +46,11 @@ final class SpatialConvolution: LayerKernel {
     )
   }
 
-  var kernelName: String { convolution.kernel.name }
+  var kernelName: String { convolution.kernelName }
+  func kernelReason(in kernels: KernelSet) -> String {
+    let reason = convolution.plan.reason(in: kernels)
+    return WinogradConvolution.objection(to: geometry, in: kernels).map { "\(reason); \($0)" } ?? reason
+  }
   var tileCount: Int { tiles.count }
 
   func run(tile: Int, _ buffers: LayerBuffers) {

@@ -26,32 +26,39 @@ final class WinogradConvolution: LayerKernel {
   private let strip: Int
   let scratchByteCount: Int
 
-  /// The kernel for a layer, or nil where the plain form serves better or is wanted.
+  /// The kernel for a layer, or nil where the plain form serves better.
   static func kernel(
-    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet,
-    form: ConvolutionLayer.Form
+    _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet
   ) -> MicroKernel? {
-    let operation = parameters.epilogue.winogradOperation
-    switch form {
-    case .plain: return nil
-    case .winograd: return .kernel(for: operation, in: kernels)
-    case .automatic: break
-    }
+    guard kernels != .scalar, serves(geometry, parameters), pays(geometry) else { return nil }
+    return .ownKernel(for: parameters.epilogue.winogradOperation, in: kernels)
+  }
+
+  private static func pays(_ geometry: ConvolutionGeometry) -> Bool {
     let tiles = geometry.outputHeight.dividedRoundingUp(by: 2) * geometry.outputWidth.dividedRoundingUp(by: 2)
     let pixels = geometry.outputHeight * geometry.outputWidth
     // A quarter more for the transforms.
-    guard kernels != .scalar, serves(geometry, parameters), geometry.inputChannels >= 32,
-      geometry.outputChannels >= 16, 20 * tiles <= 9 * pixels
-    else { return nil }
-    return .ownKernel(for: operation, in: kernels)
+    return geometry.inputChannels >= 32 && geometry.outputChannels >= 16 && 20 * tiles <= 9 * pixels
   }
 
   /// Whether this form computes the layer: 4·acc must fit Int32.
   static func serves(_ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters) -> Bool {
+    hasWindows(geometry) && parameters.largestSums.allSatisfy { $0 < 0x1p29 }
+  }
+
+  private static func hasWindows(_ geometry: ConvolutionGeometry) -> Bool {
     (geometry.kernelHeight, geometry.kernelWidth, geometry.groups) == (3, 3, 1)
       && (geometry.strideHeight, geometry.strideWidth) == (1, 1)
       && (geometry.dilationHeight, geometry.dilationWidth) == (1, 1)
-      && parameters.largestSums.allSatisfy { $0 < 0x1p29 }
+  }
+
+  /// Why a layer that `kernels` could compute in this form is computed plainly, in few words; nil where the form does not
+  /// suit it at all.
+  static func objection(to geometry: ConvolutionGeometry, in kernels: KernelSet) -> String? {
+    guard hasWindows(geometry), kernels != .scalar,
+      MicroKernel.ownKernel(for: i8k_operation_winograd_q8, in: kernels) != nil
+    else { return nil }
+    return pays(geometry) ? "sums too large for Winograd" : "too small for Winograd"
   }
 
   init(
@@ -106,7 +113,8 @@ final class WinogradConvolution: LayerKernel {
     scratchByteCount = scratch.byteCount
   }
 
-  var kernelName: String { plan.kernel.name }
+  var kernelName: String { activation.map { "\(plan.kernel.name) + \($0.kernelName)" } ?? plan.kernel.name }
+  func kernelReason(in kernels: KernelSet) -> String { "Winograd: 16 products for 36" }
   var tileCount: Int { tiles.count }
 
   func run(tile: Int, _ buffers: LayerBuffers) {
@@ -192,6 +200,11 @@ private final class WinogradWeights: Sendable {
   }
 
   func panel(_ index: Int) -> UnsafeRawPointer { UnsafeRawPointer(bytes.base + index * panelByteCount) }
+}
+
+extension MicroKernel {
+  /// Whether it computes F(2×2, 3×3).
+  package var isWinograd: Bool { entry.pointee.windows != nil }
 }
 
 extension Epilogue {

@@ -154,6 +154,9 @@ import Testing
     for part in ["torchvision/", "embedding, 64 values", "mean cosine", "convolution 7×7 /2", "SHA-256"] {
       #expect(text.contains(part), "\(part)")
     }
+    let plain = try edge("inspect", model, "--kernels", "scalar")
+    #expect(plain.contains("__scalar") && plain.contains("why"))
+    #expect(!plain.contains("__avx") && !plain.contains("__neon"))
     let weightsText = try edge("inspect", weights)
     #expect(weightsText.contains("safetensors") && weightsText.contains("logits, 10 values"))
     #expect(try JSON.parse(edge("inspect", model, "--json"))["layers"]?.array?.isEmpty == false)

@@ -1,3 +1,4 @@
+import CInt8Kernels
 import Int8Kernels
 import TestSupport
 import Testing
@@ -69,6 +70,52 @@ private let geometries: [ConvolutionGeometry] = [
       layer, maps: [layerCase.input], outputCount: layerCase.outputCount, as: Int8.self)
     #expect(elements == layerCase.expectedQ16, "\(layer.kernelName)")
     #expect(isExact)
+  }
+
+  /// Also where a kernel does not pay: what runs is the one asked for.
+  @Test(arguments: KernelSet.tested, geometries.indices)
+  func everyCandidateRunsAndGivesTheSameBytes(_ set: KernelSet, _ index: Int) {
+    let layerCase = LayerCase(geometries[index], fill: .random, seed: UInt64(index + 1))
+    let parameters = layerCase.parametersQ8
+    let candidates = ConvolutionLayer.candidates(geometries[index], parameters, in: set)
+    #expect(Set(candidates.map(\.name)).count == candidates.count)
+    #expect(candidates.contains { $0.set == .scalar })
+    for kernel in candidates {
+      let layer = ConvolutionLayer(
+        geometry: geometries[index], parameters: parameters, kernels: set, kernel: kernel)
+      #expect(layer.kernelName == kernel.name)
+      let (elements, isExact) = run(
+        layer, maps: [layerCase.input, layerCase.residual], outputCount: layerCase.outputCount, as: Int8.self)
+      #expect(elements == layerCase.expectedQ8, "\(kernel.name)")
+      #expect(isExact)
+    }
+  }
+
+  @Test(arguments: KernelSet.tested, geometries.indices)
+  func theChoiceIsACandidateAndSaysWhy(_ set: KernelSet, _ index: Int) {
+    let layerCase = LayerCase(geometries[index], fill: .random, seed: 1, computesExpected: false)
+    for parameters in [layerCase.parametersQ8, layerCase.parametersQ16] {
+      let layer = ConvolutionLayer(geometry: geometries[index], parameters: parameters, kernels: set)
+      let candidates = ConvolutionLayer.candidates(geometries[index], parameters, in: set)
+      let chosen = candidates.first { layer.kernelName.hasPrefix($0.name) }
+      let reason = layer.kernelReason(in: set)
+      #expect(chosen != nil && !reason.isEmpty)
+      #expect(reason.hasPrefix("Winograd") == chosen?.isWinograd)
+    }
+  }
+
+  @Test func aPlainerKernelIsChosenWhereTheBetterOneNeedsMoreProducts() throws {
+    let least = MicroKernel.all.filter { $0.operation == i8k_operation_conv_q8 && $0.leastProducts > 1 }
+    for kernel in least where kernel.set.isAvailable {
+      for (depth, isLong) in [(kernel.leastProducts - 1, false), (kernel.leastProducts, true)] {
+        let geometry = geometry(2, 2, depth, 3, kernel: (1, 1))
+        let layerCase = LayerCase(geometry, fill: .random, seed: 1, computesExpected: false)
+        let layer = ConvolutionLayer(
+          geometry: geometry, parameters: layerCase.parametersQ8, kernels: kernel.set)
+        #expect((layer.kernelName == kernel.name) == isLong)
+        #expect(layer.kernelReason(in: kernel.set).contains("needs "))
+      }
+    }
   }
 
   @Test(arguments: KernelSet.tested)

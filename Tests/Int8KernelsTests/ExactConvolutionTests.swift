@@ -17,14 +17,21 @@ import Testing
         ExactLayerRun.buffer($0, seed: seed)
       }
       for set in KernelSet.tested {
-        for form in ConvolutionLayer.Form.serving(drawn.geometry, drawn.parameters) {
+        for kernel in Self.kernels(drawn, set) {
           let layer = ConvolutionLayer(
-            geometry: drawn.geometry, parameters: drawn.parameters, kernels: set, form: form)
+            geometry: drawn.geometry, parameters: drawn.parameters, kernels: set, kernel: kernel)
           let actual = ExactLayerRun.output(layer, inputs, count: expected.count, as: Int8.self, seed: seed)
           ExactLayerRun.expectEqual(actual, expected, "\(set) \(layer.kernelName) \(drawn)")
         }
       }
     }
+  }
+
+  /// The set's own choice, and each kernel that could be: its own ones, and Winograd's wherever it takes them from.
+  private static func kernels(_ drawn: ExactConvolutionCase, _ set: KernelSet) -> [MicroKernel?] {
+    let candidates = ConvolutionLayer.candidates(drawn.geometry, drawn.parameters, in: set)
+    let forced = candidates.filter { $0.set == set || $0.isWinograd }
+    return forced.map(Optional.some) + [nil]
   }
 
   @Test(arguments: ExactConvolutionCase.Kind.allCases)

@@ -10,7 +10,9 @@ package struct ModelDescription {
     var weightCount: Int
     /// The smallest and largest number that the map's elements can stand for; nil for vectors.
     var range: ClosedRange<Double>?
+    /// As the engine will run it, and why.
     var kernel: String
+    var reason: String
   }
 
   private let model: QuantizedModel
@@ -26,12 +28,12 @@ package struct ModelDescription {
     self.sha256 = sha256
     self.byteCount = byteCount
     let layers = try Engine(model: model, kernels: kernels).layers
-    let names = layers.flatMap { layer in layer.nodes.map { _ in layer.kernel } }
+    let running = layers.flatMap { layer in layer.nodes.map { _ in (layer.kernel, layer.reason) } }
     self.layers = model.graph.nodes.enumerated().map { index, node in
       Layer(
         name: node.name, operation: node.operation.summary, shape: model.graph.shapes[index + 1],
         weightCount: node.parameters.weightCount, range: model.quantization[index + 1]?.range,
-        kernel: names[index])
+        kernel: running[index].0, reason: running[index].1)
     }
   }
 
@@ -65,14 +67,14 @@ package struct ModelDescription {
   }
 
   private var layerTable: String {
-    var table = TextTable(.right, .left, .left, .right, .right, .left, .left)
-    table.add("", "layer", "operation", "result", "weights", "range", "kernel")
+    var table = TextTable(.right, .left, .left, .right, .right, .left, .left, .left)
+    table.add("", "layer", "operation", "result", "weights", "range", "kernel", "why")
     for (index, layer) in layers.enumerated() {
       table.add(
         "\(index + 1)", layer.name, layer.operation, layer.shape.description,
         layer.weightCount > 0 ? Number.grouped(layer.weightCount) : "",
         layer.range.map { "\(Number.fixed($0.lowerBound, 2)) … \(Number.fixed($0.upperBound, 2))" } ?? "",
-        layer.kernel)
+        layer.kernel, layer.reason)
     }
     return table.text()
   }
@@ -86,7 +88,7 @@ package struct ModelDescription {
       [
         "name": .string(layer.name), "operation": .string(layer.operation),
         "result": .string(layer.shape.description), "weights": .integer(layer.weightCount),
-        "kernel": .string(layer.kernel),
+        "kernel": .string(layer.kernel), "kernel_reason": .string(layer.reason),
         "lowest": layer.range.map { .number($0.lowerBound) } ?? .null,
         "highest": layer.range.map { .number($0.upperBound) } ?? .null,
       ]

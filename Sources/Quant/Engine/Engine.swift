@@ -48,8 +48,9 @@ public final class Engine: Sendable {
   /// A session for up to `batch` pictures at once.
   public func makeSession(batch: Int = 1) -> Session { Session(engine: self, batch: max(batch, 1)) }
 
-  /// The layers in the order they run: the nodes that each computes, and its micro-kernels.
-  public var layers: [(nodes: Range<Int>, kernel: String)] {
-    plan.steps.map { ($0.nodes, $0.layer.kernelName) }
+  /// The layers in the order they run: the nodes that each computes, its micro-kernels, and why these (empty where there is
+  /// none to choose).
+  public var layers: [(nodes: Range<Int>, kernel: String, reason: String)] {
+    plan.steps.map { ($0.nodes, $0.layer.kernelName, $0.layer.kernelReason(in: kernels)) }
   }
 }

@@ -1,0 +1,22 @@
+extension MicroKernel {
+  /// Why `set` computes sums of `taps` times `depth` products with this kernel, in few words.
+  func reason(in set: KernelSet, taps: Int = 1, depth: Int = Int(UInt16.max)) -> String {
+    let passedOver = Self.candidates(for: operation, in: set).prefix { $0.entry != entry }
+    if let better = passedOver.first {
+      return better.obstacle(taps: taps, depth: depth) ?? "\(better.tile) does not reach so far"
+    }
+    if self.set != set { return "\(set.rawValue) has none of its own" }
+    if leastProducts == 0 { return "\(set.rawValue)'s own" }
+    return "\(taps * depth) products a sum, \(tile) needs \(leastProducts)"
+  }
+
+  /// What keeps the kernel from paying.
+  private func obstacle(taps: Int, depth: Int) -> String? {
+    if leastProducts > taps * depth {
+      return "\(taps * depth) products a sum, \(tile) needs \(leastProducts)"
+    }
+    return leastDepth > depth ? "\(depth) products a tap, \(tile) needs \(leastDepth)" : nil
+  }
+
+  private var tile: String { "\(mr)×\(nr)c\(kr)" }
+}
