@@ -39,6 +39,7 @@ package final class DenseLayer: LayerKernel {
   private let scales: AlignedArray<Float>
   private let biases: AlignedArray<Float>
   private let activation: VectorActivation
+  private let sigmoid: MicroKernel
 
   package init(
     inputs: Int, outputs: Int, parameters: DenseParameters, kernels: KernelSet, kernel: MicroKernel? = nil
@@ -66,6 +67,7 @@ package final class DenseLayer: LayerKernel {
     self.kernel = kernel
     self.layout = layout
     activation = parameters.activation
+    sigmoid = .kernel(for: i8k_operation_sigmoid, in: kernels)
   }
 
   package var kernelName: String { kernel.name }
@@ -82,9 +84,8 @@ package final class DenseLayer: LayerKernel {
         scales: scales.base + panel * layout.nr, biases: biases.base + panel * layout.nr,
         output: buffers.outputVector + outputs.lowerBound, outputs: outputs.count)
       kernel.entry.pointee.run.dense(&arguments)
-      for output in outputs {
-        buffers.outputVector[output] = activation(buffers.outputVector[output], at: output)
-      }
+      let place = buffers.outputVector + outputs.lowerBound
+      activation.apply(place, place, count: outputs.count, from: outputs.lowerBound, sigmoid: sigmoid)
     }
   }
 }

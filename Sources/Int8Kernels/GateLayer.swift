@@ -65,11 +65,7 @@ package final class GateLayer: LayerKernel {
     let pixels = tiles.range(of: tile)
     let offset = pixels.lowerBound * channels
     let gates = buffers.scratch.assumingMemoryBound(to: Int16.self)
-    let vector = buffers.vector(1)
-    for channel in 0..<channels {
-      let product = vector[channel] * factors.base[channel]
-      gates[channel] = product > 0 ? Int16(roundToNearestEven(min(product, 32767))) : 0
-    }
+    i8k_make_gates(buffers.vector(1), factors.base, channels, gates)
     var arguments = i8k_gate_arguments(
       input: buffers.map(0) + offset, output: buffers.outputMap + offset, pixels: pixels.count,
       channels: channels, gates: gates, inputZeroPoints: inputZeroPoints.base, zeroPoints: zeroPoints.base,

@@ -36,6 +36,23 @@ package enum VectorActivation: Hashable, Sendable {
     }
   }
 
+  /// Applies the function to `count` elements, of which the first has index `start`; `output` may be `input`.
+  ///
+  /// - Parameter sigmoid: the kernel for sigmoid and SiLU.
+  func apply(
+    _ input: UnsafePointer<Float>, _ output: UnsafeMutablePointer<Float>, count: Int, from start: Int,
+    sigmoid: MicroKernel
+  ) {
+    switch self {
+    case .sigmoid, .silu:
+      var arguments = i8k_sigmoid_arguments(
+        input: input, output: output, count: count, timesInput: self == .silu)
+      sigmoid.entry.pointee.run.sigmoid(&arguments)
+    default:
+      for index in 0..<count { output[index] = self(input[index], at: start + index) }
+    }
+  }
+
   /// 1 / (1 + e⁻ˣ)
   private func sigmoid(_ x: Float) -> Float { 1 / (1 + exponential(-x)) }
 

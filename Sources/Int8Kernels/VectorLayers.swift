@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// A layer on Float vectors: too little work to share out.
 package protocol VectorLayer: LayerKernel {}
 
@@ -10,17 +12,18 @@ extension VectorLayer {
 package final class VectorActivationLayer: VectorLayer {
   private let count: Int
   private let activation: VectorActivation
+  private let sigmoid: MicroKernel
 
-  package init(count: Int, activation: VectorActivation) {
+  package init(count: Int, activation: VectorActivation, kernels: KernelSet) {
     self.count = count
     self.activation = activation
+    sigmoid = .kernel(for: i8k_operation_sigmoid, in: kernels)
   }
 
   package var kernelName: String { "vector_activation" }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
-    let x = buffers.vector(0)
-    for index in 0..<count { buffers.outputVector[index] = activation(x[index], at: index) }
+    activation.apply(buffers.vector(0), buffers.outputVector, count: count, from: 0, sigmoid: sigmoid)
   }
 }
 

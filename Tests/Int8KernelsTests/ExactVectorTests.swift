@@ -50,7 +50,10 @@ import Testing
       let (a, b) = (vector(count, &generator), vector(count, &generator))
       let complete = complete(activation, count, &generator)
       let expected = a.indices.map { ExactVectors.activation(complete, a[$0], at: $0) }
-      check(VectorActivationLayer(count: count, activation: complete), [a], expected, "\(activation) \(seed)")
+      for set in KernelSet.tested {
+        let layer = VectorActivationLayer(count: count, activation: complete, kernels: set)
+        check(layer, [a], expected, "\(set) \(activation) \(seed)")
+      }
       check(
         VectorAddLayer(count: count, activation: complete), [a, b], ExactVectors.add(a, b, complete),
         "\(activation) \(seed)")

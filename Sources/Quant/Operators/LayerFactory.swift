@@ -104,7 +104,8 @@ struct LayerJob {
         count: outputShape.elementCount, activation: try vectorActivation(activation, slopes: slopes))
     case .activation(let activation):
       return VectorActivationLayer(
-        count: outputShape.elementCount, activation: try vectorActivation(activation, slopes: slopes))
+        count: outputShape.elementCount, activation: try vectorActivation(activation, slopes: slopes),
+        kernels: kernels)
     case .batchNormalization:
       guard case .affine(let affine) = node.parameters else { throw notQuantized }
       return VectorAffineLayer(factor: affine.factor, offset: affine.offset)
