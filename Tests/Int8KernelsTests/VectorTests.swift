@@ -114,7 +114,8 @@ import Testing
       VectorAddLayer(count: 3, activation: .relu), vectors: [a, b], outputCount: 3, as: Float.self)
     #expect(sum.elements == [1.5, 0, 3.5] && sum.isExact)
     let active = run(
-      VectorActivationLayer(count: 3, activation: .relu, kernels: .scalar), vectors: [a], outputCount: 3, as: Float.self)
+      VectorActivationLayer(count: 3, activation: .relu, kernels: .scalar), vectors: [a], outputCount: 3,
+      as: Float.self)
     #expect(active.elements == [1, 0, 3] && active.isExact)
     let joined = run(
       VectorConcatenateLayer(parts: [3, 2]), vectors: [a, [7, 8]], outputCount: 5, as: Float.self)

@@ -1,3 +1,4 @@
+import Glibc
 import Quant
 import Synchronization
 import Testing
@@ -35,6 +36,36 @@ import Testing
     }
     #expect(done.load(ordering: .relaxed) == 600)
     #expect(early.load(ordering: .relaxed) == 0)
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func sharesAreTakenWhole(threads: Int) {
+    let pool = WorkerPool(threads: threads)
+    let counts = [1, 2, 3, 7, 64]
+    let taken = (0..<64 * counts.count).map { _ in Counter() }
+    let own = Atomic<Int>(0)
+    pool.run { worker, team in
+      for (step, count) in counts.enumerated() {
+        var isFirst = true
+        while let index = team.next(below: count, worker: worker) {
+          taken[64 * step + index].value.add(1, ordering: .relaxed)
+          // Nobody is done with 64 pieces before the others begin, so each begins with its own.
+          if isFirst, count == 64, index == worker * count / threads { own.add(1, ordering: .relaxed) }
+          isFirst = false
+          if count == 64 { usleep(200) }
+        }
+        team.synchronize()
+      }
+    }
+    for (step, count) in counts.enumerated() {
+      let values = taken[64 * step..<64 * step + 64].map { $0.value.load(ordering: .relaxed) }
+      #expect(values.prefix(count).allSatisfy { $0 == 1 } && values.dropFirst(count).allSatisfy { $0 == 0 })
+    }
+    #expect(own.load(ordering: .relaxed) >= 1)
+  }
+
+  private final class Counter: Sendable {
+    let value = Atomic<Int>(0)
   }
 
   @Test func throwsTheErrorOfTheLowestIndex() {

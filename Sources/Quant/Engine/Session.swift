@@ -95,9 +95,9 @@ public final class Session {
   }
 
   @inline(__always)
-  private func run(_ step: BoundStep, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
+  private func run(_ step: BoundStep, worker: Int, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
     let arenaByteCount = engine.plan.arenaByteCount
-    while let piece = team.next(below: step.tileCount * count) {
+    while let piece = team.next(below: step.tileCount * count, worker: worker) {
       let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
       step.layer.run(
         tile: tile,
@@ -161,11 +161,11 @@ extension Session: TeamWork {
   /// One worker's part of a run.
   package func run(worker: Int, team: WorkerTeam) {
     let scratch = scratch.start + worker * engine.plan.scratchByteCount
-    run(inputStep, team: team, scratch: scratch)
+    run(inputStep, worker: worker, team: team, scratch: scratch)
     for (index, step) in steps.enumerated() {
       team.synchronize()
       if worker == 0 { clock?[index] = monotonicNanoseconds() }
-      run(step, team: team, scratch: scratch)
+      run(step, worker: worker, team: team, scratch: scratch)
     }
     guard let clock else { return }
     team.synchronize()
