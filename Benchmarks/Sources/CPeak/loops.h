@@ -11,7 +11,4 @@
 /// A value that the compiler must compute.
 #define USE(class, value) __asm__ volatile("" : : class(value))
 
-/// Sums of one loop: enough to hide the latency of an addition on two pipes.
-enum { SUMS = 10 };
-
 #endif
