@@ -107,10 +107,9 @@ static inline __m512 i8k_scale512(__m512i acc, const i8k_numbers512 *n, int j) {
   return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), m);
 }
 
-/// f32(r − residual zero point)·residual multiplier of register j.
-static inline __m512 i8k_residual512(__m512i r, const i8k_numbers512 *n, int j) {
-  const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[j]));
-  return _mm512_mul_ps(centred, n->residualMultipliers[j]);
+/// f32(r − residual zero point)·residual multiplier.
+static inline __m512 i8k_residual512(__m512i r, __m512i zeroPoints, __m512 multipliers) {
+  return _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_sub_epi32(r, zeroPoints)), multipliers);
 }
 
 /// The q8 epilogue from v on, of four registers that follow `count` registers' numbers in turn. In each 128-bit lane
@@ -185,12 +184,6 @@ static inline void i8k_load_bounded512(const i8k_requantization *q, const int co
 /// f32(acc)·m of register j.
 static inline __m512 i8k_bounded_scale512(__m512i acc, const i8k_bounded512 *n, int j) {
   return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), n->multipliers[j]);
-}
-
-/// f32(r − residual zero point)·residual multiplier of register h.
-static inline __m512 i8k_bounded_residual512(__m512i r, const i8k_bounded512 *n, int h) {
-  const __m512 centred = _mm512_cvtepi32_ps(_mm512_sub_epi32(r, n->residualZeroPoints[h]));
-  return _mm512_mul_ps(centred, n->residualMultipliers[h]);
 }
 
 /// Two registers rounded, as Int16: 4 of each in every 128-bit lane.

@@ -7,16 +7,23 @@ extension MicroKernel {
     }
     if self.set != set { return "\(set.rawValue) has none of its own" }
     if leastProducts == 0 { return "\(set.rawValue)'s own" }
-    return "\(taps * depth) products a sum, \(tile) needs \(leastProducts)"
+    return productsNeeded(taps: taps, depth: depth)
   }
 
   /// What keeps the kernel from paying.
   private func obstacle(taps: Int, depth: Int) -> String? {
-    if leastProducts > taps * depth {
-      return "\(taps * depth) products a sum, \(tile) needs \(leastProducts)"
-    }
+    if leastProducts > taps * depth { return productsNeeded(taps: taps, depth: depth) }
     return leastDepth > depth ? "\(depth) products a tap, \(tile) needs \(leastDepth)" : nil
   }
 
-  private var tile: String { "\(mr)×\(nr)c\(kr)" }
+  private func productsNeeded(taps: Int, depth: Int) -> String {
+    "\(taps * depth) products a sum, \(tile) needs \(leastProducts)"
+  }
+
+  /// As its name has it: of a depthwise kernel's pixels packing knows nothing.
+  private var tile: String {
+    let words = name.split(separator: "_")
+    let tile = words.first { $0.first?.isNumber == true } ?? ""
+    return tile.split(separator: "x").joined(separator: "×")
+  }
 }

@@ -35,7 +35,7 @@ package struct MicroKernel: @unchecked Sendable {
   package static func kernel(
     for operation: i8k_operation, in set: KernelSet, taps: Int = 1, depth: Int = Int(UInt16.max)
   ) -> MicroKernel {
-    let candidates = candidates(for: operation, in: set)
+    let candidates = preferred(for: operation, in: set)
     guard let kernel = candidates.first(where: { $0.pays(taps: taps, depth: depth) }) else {
       preconditionFailure("the scalar set lacks an operation")
     }
@@ -44,8 +44,17 @@ package struct MicroKernel: @unchecked Sendable {
 
   /// The kernels that may serve `set` for `operation`: its own, then those of plainer sets, the preferred first.
   package static func candidates(for operation: i8k_operation, in set: KernelSet) -> [MicroKernel] {
-    set.withFallbacks.flatMap { nearest in
-      all.reversed().filter { $0.set == nearest && $0.operation == operation }
+    Array(preferred(for: operation, in: set))
+  }
+
+  /// The same, looked up only as far as they are asked for: every layer asks when it is made.
+  private static func preferred(
+    for operation: i8k_operation, in set: KernelSet
+  ) -> some Sequence<MicroKernel> {
+    set.withFallbacks.lazy.flatMap { nearest in
+      all.reversed().lazy.filter {
+        $0.operation == operation && $0.entry.pointee.set == nearest.identifier
+      }
     }
   }
 

@@ -39,6 +39,3 @@ extension LayerBuffers {
   var outputMap: UnsafeMutablePointer<Int8> { output.assumingMemoryBound(to: Int8.self) }
   var outputVector: UnsafeMutablePointer<Float> { output.assumingMemoryBound(to: Float.self) }
 }
-
-/// To the nearest integer, ties to even, for |x| ≤ 2²²: the sum has no bits after the binary point.
-func roundToNearestEven(_ x: Float) -> Float { (x + 0x1.8p23) - 0x1.8p23 }

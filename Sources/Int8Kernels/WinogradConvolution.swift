@@ -30,8 +30,12 @@ final class WinogradConvolution: LayerKernel {
   static func kernel(
     _ geometry: ConvolutionGeometry, _ parameters: ConvolutionParameters, in kernels: KernelSet
   ) -> MicroKernel? {
-    guard kernels != .scalar, serves(geometry, parameters), pays(geometry) else { return nil }
-    return .ownKernel(for: parameters.epilogue.winogradOperation, in: kernels)
+    // What is cheap to know first: `serves` reads every weight.
+    guard kernels != .scalar, pays(geometry),
+      let kernel = MicroKernel.ownKernel(for: parameters.epilogue.winogradOperation, in: kernels),
+      serves(geometry, parameters)
+    else { return nil }
+    return kernel
   }
 
   private static func pays(_ geometry: ConvolutionGeometry) -> Bool {

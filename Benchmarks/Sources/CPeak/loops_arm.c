@@ -6,75 +6,19 @@
 // Independent sums: more than latency times instructions a cycle, four times four on the widest cores.
 enum { SUMS = 24 };
 
-static void words__neon(size_t turns) {
-  int16x8_t a = vdupq_n_s16(3), b = vdupq_n_s16(-5);
-  int32x4_t sums[SUMS];
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) sums[i] = vdupq_n_s32(0);
-  for (size_t turn = 0; turn < turns; ++turn) {
-    UNROLL
-    for (int i = 0; i < SUMS; ++i) {
-      RENEW("w", a);
-      sums[i] = vmlal_s16(sums[i], vget_low_s16(a), vget_low_s16(b));
-    }
-  }
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) USE("w", sums[i]);
-}
-
-static void bytes__neon(size_t turns) {
-  int8x16_t a = vdupq_n_s8(3), b = vdupq_n_s8(-5);
-  int32x4_t sums[SUMS];
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) sums[i] = vdupq_n_s32(0);
-  for (size_t turn = 0; turn < turns; ++turn) {
-    UNROLL
-    for (int i = 0; i < SUMS; ++i) {
-      RENEW("w", a);
-      const int16x8_t products = vmull_s8(vget_low_s8(a), vget_low_s8(b));
-      sums[i] = vpadalq_s16(sums[i], vmlal_high_s8(products, a, b));
-    }
-  }
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) USE("w", sums[i]);
-}
+PEAK_LOOP(words__neon, "w", int32x4_t, SUMS, vdupq_n_s32(0), vdupq_n_s16(3), vdupq_n_s16(-5),
+          vmlal_s16(sum, vget_low_s16(a), vget_low_s16(b)))
+PEAK_LOOP(bytes__neon, "w", int32x4_t, SUMS, vdupq_n_s32(0), vdupq_n_s8(3), vdupq_n_s8(-5),
+          vpadalq_s16(sum, vmlal_high_s8(vmull_s8(vget_low_s8(a), vget_low_s8(b)), a, b)))
 
 #pragma clang attribute push(__attribute__((target("+dotprod"))), apply_to = function)
 
-static void bytes__neondot(size_t turns) {
-  int8x16_t a = vdupq_n_s8(3), b = vdupq_n_s8(-5);
-  int32x4_t sums[SUMS];
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) sums[i] = vdupq_n_s32(0);
-  for (size_t turn = 0; turn < turns; ++turn) {
-    UNROLL
-    for (int i = 0; i < SUMS; ++i) {
-      RENEW("w", a);
-      sums[i] = vdotq_s32(sums[i], a, b);
-    }
-  }
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) USE("w", sums[i]);
-}
+PEAK_LOOP(bytes__neondot, "w", int32x4_t, SUMS, vdupq_n_s32(0), vdupq_n_s8(3), vdupq_n_s8(-5), vdotq_s32(sum, a, b))
 
 #pragma clang attribute pop
 #pragma clang attribute push(__attribute__((target("+i8mm"))), apply_to = function)
 
-static void bytes__neoni8mm(size_t turns) {
-  int8x16_t a = vdupq_n_s8(3), b = vdupq_n_s8(-5);
-  int32x4_t sums[SUMS];
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) sums[i] = vdupq_n_s32(0);
-  for (size_t turn = 0; turn < turns; ++turn) {
-    UNROLL
-    for (int i = 0; i < SUMS; ++i) {
-      RENEW("w", a);
-      sums[i] = vmmlaq_s32(sums[i], a, b);
-    }
-  }
-  UNROLL
-  for (int i = 0; i < SUMS; ++i) USE("w", sums[i]);
-}
+PEAK_LOOP(bytes__neoni8mm, "w", int32x4_t, SUMS, vdupq_n_s32(0), vdupq_n_s8(3), vdupq_n_s8(-5), vmmlaq_s32(sum, a, b))
 
 #pragma clang attribute pop
 
@@ -85,7 +29,6 @@ static const peak_loop loops[] = {
     {"SMMLA", i8k_set_neoni8mm, 32 * SUMS, bytes__neoni8mm},
 };
 
-size_t peak_loop_count(void) { return sizeof loops / sizeof *loops; }
-const peak_loop *peak_loop_at(size_t index) { return index < peak_loop_count() ? &loops[index] : NULL; }
+PEAK_TABLE(loops)
 
 #endif

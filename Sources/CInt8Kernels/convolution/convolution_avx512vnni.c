@@ -78,10 +78,13 @@ static inline void store_q16(const i8k_convolution_arguments *t, size_t i, const
   }
 }
 
-/// Sixteen residual elements of half h of pixel i, or of the last pixel.
-static inline __m512i residual(const i8k_convolution_arguments *t, size_t i, int h) {
+/// v and the residual's sixteen elements of half h of pixel i, or of the last pixel.
+static inline __m512 add_residual(const i8k_convolution_arguments *t, size_t i, int h, __m512 v,
+                                  const __m512i zeroPoints[], const __m512 multipliers[]) {
   const size_t pixel = i < t->mr ? i : t->mr - 1;
-  return _mm512_cvtepi8_epi32(i8k_load_quarter512(t->residual + pixel * t->residualStrideBytes + 16 * h));
+  const int8_t *place = t->residual + pixel * t->residualStrideBytes + 16 * h;
+  const __m512i r = _mm512_cvtepi8_epi32(i8k_load_quarter512(place));
+  return _mm512_add_ps(v, i8k_residual512(r, zeroPoints[h], multipliers[h]));
 }
 
 /// Dword k of 128-bit lane l goes to dword l of lane k: sixteen bytes of every sum then stand together.
@@ -98,7 +101,7 @@ static inline __attribute__((always_inline)) void finish_q8(const i8k_convolutio
     for (int k = 0; k < 4; ++k) {
       v[k] = i8k_scale512(sums[i * halves + k], n, k % halves);
       if (t->residual)
-        v[k] = _mm512_add_ps(v[k], i8k_residual512(residual(t, first + i + k / halves, k % halves), n, k % halves));
+        v[k] = add_residual(t, first + i + k / halves, k % halves, v[k], n->residualZeroPoints, n->residualMultipliers);
     }
     store_q8(t, first + i, halves, _mm512_permutexvar_epi32(transposed(), i8k_requantize512(v, halves, n)));
   }
@@ -132,7 +135,7 @@ static inline __attribute__((always_inline)) void finish_bounded(const i8k_convo
       const int pixel = i + k / halves;
       v[k] = i8k_bounded_scale512(acc[pixel < height ? pixel : height - 1][k % halves], n, k % halves);
       if (hasResidual)
-        v[k] = _mm512_add_ps(v[k], i8k_bounded_residual512(residual(t, first + pixel, k % halves), n, k % halves));
+        v[k] = add_residual(t, first + pixel, k % halves, v[k], n->residualZeroPoints, n->residualMultipliers);
     }
     const __m512i low = i8k_bounded_words512(v[0], v[1]), high = i8k_bounded_words512(v[2], v[3]);
     if (!isStrip) {
@@ -158,9 +161,10 @@ static inline __attribute__((always_inline)) void block(const i8k_convolution_ar
                                                         const call *c) {
   __m512i acc[MR][HALVES];
   accumulate(t, t->rows + first * t->taps, height, halves, acc);
-  if (c->isBounded && (isStrip || !t->residual))
+  if (c->isBounded) {
+    if (!isStrip && t->residual) return finish_bounded(t, first, height, halves, false, true, &c->bounded, acc);
     return finish_bounded(t, first, height, halves, isStrip, false, &c->bounded, acc);
-  if (c->isBounded && !isStrip) return finish_bounded(t, first, height, halves, false, true, &c->bounded, acc);
+  }
   // Two more than a block has: an epilogue takes four.
   __m512i sums[SUMS + 2];
   I8K_UNROLL

@@ -117,7 +117,8 @@ static inline __attribute__((always_inline)) void finish_q8(const state *s, cons
     const __m512i bytes = load_pair(rows, 0);
     I8K_UNROLL
     for (int j = 0; j < QUARTERS; ++j)
-      v[j] = _mm512_add_ps(v[j], i8k_residual512(residual_quarter(bytes, j), &s->numbers, j));
+      v[j] = _mm512_add_ps(v[j], i8k_residual512(residual_quarter(bytes, j), s->numbers.residualZeroPoints[j],
+                                                 s->numbers.residualMultipliers[j]));
   }
   store_q8(t, low, high, i8k_requantize512(v, QUARTERS, &s->numbers));
 }

@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include "../avx2.h"
+#include "exponential.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
@@ -31,16 +32,16 @@ void i8k_dense_f32_1x32__avx2(const i8k_dense_arguments *t) {
 
 /// eˣ as i8k_exponential computes it.
 static inline __m256 exponential(__m256 x) {
-  const __m256 lower = _mm256_set1_ps(-87.0f), upper = _mm256_set1_ps(88.0f), one = _mm256_set1_ps(1.0f);
+  const __m256 lower = _mm256_set1_ps(kExpLower), upper = _mm256_set1_ps(kExpUpper), one = _mm256_set1_ps(1.0f);
   const __m256 clamped = _mm256_min_ps(_mm256_max_ps(x, lower), upper);
-  const __m256i n = _mm256_cvtps_epi32(_mm256_mul_ps(clamped, _mm256_set1_ps(0x1.715476p+0f)));
+  const __m256i n = _mm256_cvtps_epi32(_mm256_mul_ps(clamped, _mm256_set1_ps(kLog2E)));
   const __m256 whole = _mm256_cvtepi32_ps(n);
-  __m256 r = _mm256_fmadd_ps(whole, _mm256_set1_ps(-0x1.62e4p-1f), clamped);
-  r = _mm256_fmadd_ps(whole, _mm256_set1_ps(-0x1.7f7d1cp-20f), r);
-  __m256 p = _mm256_set1_ps(0x1.6c16c2p-10f);
-  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.111112p-7f));
-  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.555556p-5f));
-  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0x1.555556p-3f));
+  __m256 r = _mm256_fmadd_ps(whole, _mm256_set1_ps(kMinusLn2High), clamped);
+  r = _mm256_fmadd_ps(whole, _mm256_set1_ps(kMinusLn2Low), r);
+  __m256 p = _mm256_set1_ps(kExp6);
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(kExp5));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(kExp4));
+  p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(kExp3));
   p = _mm256_fmadd_ps(p, r, _mm256_set1_ps(0.5f));
   p = _mm256_fmadd_ps(p, r, one);
   p = _mm256_fmadd_ps(p, r, one);

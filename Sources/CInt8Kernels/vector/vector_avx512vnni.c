@@ -3,6 +3,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include "../avx512.h"
+#include "exponential.h"
 
 #pragma clang attribute push(__attribute__((target(I8K_AVX512_TARGET))), apply_to = function)
 
@@ -43,16 +44,16 @@ void i8k_dense_f32_1x64__avx512vnni(const i8k_dense_arguments *t) {
 
 /// eˣ as i8k_exponential computes it.
 static inline __m512 exponential(__m512 x) {
-  const __m512 lower = _mm512_set1_ps(-87.0f), upper = _mm512_set1_ps(88.0f), one = _mm512_set1_ps(1.0f);
+  const __m512 lower = _mm512_set1_ps(kExpLower), upper = _mm512_set1_ps(kExpUpper), one = _mm512_set1_ps(1.0f);
   const __m512 clamped = _mm512_min_ps(_mm512_max_ps(x, lower), upper);
-  const __m512i n = _mm512_cvtps_epi32(_mm512_mul_ps(clamped, _mm512_set1_ps(0x1.715476p+0f)));
+  const __m512i n = _mm512_cvtps_epi32(_mm512_mul_ps(clamped, _mm512_set1_ps(kLog2E)));
   const __m512 whole = _mm512_cvtepi32_ps(n);
-  __m512 r = _mm512_fmadd_ps(whole, _mm512_set1_ps(-0x1.62e4p-1f), clamped);
-  r = _mm512_fmadd_ps(whole, _mm512_set1_ps(-0x1.7f7d1cp-20f), r);
-  __m512 p = _mm512_set1_ps(0x1.6c16c2p-10f);
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.111112p-7f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.555556p-5f));
-  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0x1.555556p-3f));
+  __m512 r = _mm512_fmadd_ps(whole, _mm512_set1_ps(kMinusLn2High), clamped);
+  r = _mm512_fmadd_ps(whole, _mm512_set1_ps(kMinusLn2Low), r);
+  __m512 p = _mm512_set1_ps(kExp6);
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(kExp5));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(kExp4));
+  p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(kExp3));
   p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(0.5f));
   p = _mm512_fmadd_ps(p, r, one);
   p = _mm512_fmadd_ps(p, r, one);

@@ -2,6 +2,7 @@
 
 #if defined(__aarch64__)
 #include <arm_neon.h>
+#include "exponential.h"
 
 enum { NR = 16 };
 
@@ -27,15 +28,15 @@ void i8k_dense_f32_1x16__neon(const i8k_dense_arguments *t) {
 /// eˣ as i8k_exponential computes it.
 static inline float32x4_t exponential(float32x4_t x) {
   const float32x4_t one = vdupq_n_f32(1.0f);
-  const float32x4_t clamped = vminq_f32(vmaxq_f32(x, vdupq_n_f32(-87.0f)), vdupq_n_f32(88.0f));
-  const int32x4_t n = vcvtnq_s32_f32(vmulq_f32(clamped, vdupq_n_f32(0x1.715476p+0f)));
+  const float32x4_t clamped = vminq_f32(vmaxq_f32(x, vdupq_n_f32(kExpLower)), vdupq_n_f32(kExpUpper));
+  const int32x4_t n = vcvtnq_s32_f32(vmulq_f32(clamped, vdupq_n_f32(kLog2E)));
   const float32x4_t whole = vcvtq_f32_s32(n);
-  float32x4_t r = vfmaq_f32(clamped, whole, vdupq_n_f32(-0x1.62e4p-1f));
-  r = vfmaq_f32(r, whole, vdupq_n_f32(-0x1.7f7d1cp-20f));
-  float32x4_t p = vdupq_n_f32(0x1.6c16c2p-10f);
-  p = vfmaq_f32(vdupq_n_f32(0x1.111112p-7f), p, r);
-  p = vfmaq_f32(vdupq_n_f32(0x1.555556p-5f), p, r);
-  p = vfmaq_f32(vdupq_n_f32(0x1.555556p-3f), p, r);
+  float32x4_t r = vfmaq_f32(clamped, whole, vdupq_n_f32(kMinusLn2High));
+  r = vfmaq_f32(r, whole, vdupq_n_f32(kMinusLn2Low));
+  float32x4_t p = vdupq_n_f32(kExp6);
+  p = vfmaq_f32(vdupq_n_f32(kExp5), p, r);
+  p = vfmaq_f32(vdupq_n_f32(kExp4), p, r);
+  p = vfmaq_f32(vdupq_n_f32(kExp3), p, r);
   p = vfmaq_f32(vdupq_n_f32(0.5f), p, r);
   p = vfmaq_f32(one, p, r);
   p = vfmaq_f32(one, p, r);

@@ -1,4 +1,5 @@
 #include "../base.h"
+#include "exponential.h"
 
 enum { NR = 8 };
 
@@ -9,18 +10,15 @@ void i8k_dense_f32_1x8__scalar(const i8k_dense_arguments *t) {
   for (size_t o = 0; o < t->outputs; ++o) t->output[o] = i8k_fma(acc[o], t->scales[o], t->biases[o]);
 }
 
-// eˣ = 2ⁿ·eʳ, n = rne(x·log₂e), r = x − n·ln 2 with ln 2 in two parts, of which the first has 15 significant bits: n
-// times it is exact. The polynomial is the Taylor series to the sixth power: |r| ≤ 0.347, so what it leaves out is
-// under 2⁻²² of eʳ.
 float i8k_exponential(float x) {
-  const float clamped = i8k_clamp(x, -87.0f, 88.0f);
-  const int32_t n = i8k_rne(clamped * 0x1.715476p+0f);
-  float r = i8k_fma((float)n, -0x1.62e4p-1f, clamped);
-  r = i8k_fma((float)n, -0x1.7f7d1cp-20f, r);
-  float p = 0x1.6c16c2p-10f;
-  p = i8k_fma(p, r, 0x1.111112p-7f);
-  p = i8k_fma(p, r, 0x1.555556p-5f);
-  p = i8k_fma(p, r, 0x1.555556p-3f);
+  const float clamped = i8k_clamp(x, kExpLower, kExpUpper);
+  const int32_t n = i8k_rne(clamped * kLog2E);
+  float r = i8k_fma((float)n, kMinusLn2High, clamped);
+  r = i8k_fma((float)n, kMinusLn2Low, r);
+  float p = kExp6;
+  p = i8k_fma(p, r, kExp5);
+  p = i8k_fma(p, r, kExp4);
+  p = i8k_fma(p, r, kExp3);
   p = i8k_fma(p, r, 0.5f);
   p = i8k_fma(p, r, 1.0f);
   p = i8k_fma(p, r, 1.0f);
