@@ -201,10 +201,17 @@ static inline __attribute__((always_inline)) void walk(const state *s, const run
 
 /// The number of pixels from i on whose windows follow each other at `step` bytes.
 static inline size_t run_length(const i8k_convolution_arguments *t, size_t i, size_t step) {
-  size_t length = 1;
-  const char *place = t->rows[i];
-  for (; i + length < t->mr && t->rows[i + length] == place + step; ++length) place += step;
-  return length;
+  const __m512i index = _mm512_setr_epi64(0, 1, 2, 3, 4, 5, 6, 7);
+  const __m512i eight = _mm512_set1_epi64(8 * (int64_t)step);
+  __m512i expected = _mm512_add_epi64(_mm512_set1_epi64((int64_t)t->rows[i]),
+                                      _mm512_mullo_epi64(index, _mm512_set1_epi64((int64_t)step)));
+  for (size_t length = 0;; length += 8, expected = _mm512_add_epi64(expected, eight)) {
+    const size_t left = t->mr - i - length;
+    const __mmask8 there = (__mmask8)(left < 8 ? (1u << left) - 1 : 0xffu);
+    const __m512i places = _mm512_maskz_loadu_epi64(there, t->rows + i + length);
+    const unsigned like = _mm512_mask_cmpeq_epi64_mask(there, places, expected);
+    if (like != 0xffu) return length + (size_t)__builtin_ctz(~like);
+  }
 }
 
 /// The next two runs from pixel i on: two rows of a map, else the halves of a row, else two pixels or one.
@@ -276,7 +283,9 @@ static inline __attribute__((always_inline)) void run_any(const state *s) {
   }
 }
 
-static inline __attribute__((always_inline)) void run(const i8k_convolution_arguments *t, const bool isStrip) {
+static inline __attribute__((always_inline)) void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
+  // A copy: stores of bytes might alias the arguments, which would be loaded again and again.
+  const i8k_convolution_arguments copy = *arguments, *t = &copy;
   state s;
   s.arguments = t;
   s.isStrip = isStrip;
