@@ -11,7 +11,10 @@
 // epilogue of the other goes between the multiplications, which leave it half of the pipes. Without that the processor
 // does one after the other: it does not look far enough ahead.
 
-enum { MR = 14, NR = 32, HALVES = 2, SET = 14, PARTS = 4 };
+//
+// A call's first set fetches the weights ahead: they come from far away then, in steps that cross pages.
+
+enum { MR = 14, NR = 32, HALVES = 2, SET = 14, PARTS = 4, AHEAD = 8192 };
 
 #define INLINE static inline __attribute__((always_inline))
 
@@ -68,11 +71,14 @@ INLINE bool next_tap(cursor *c, size_t byteOffset, const int pixels) {
 }
 
 /// Four elements of each row, k further on, by four weights of each channel.
-INLINE void step(__m512i acc[SET], const cursor *c, size_t k, const int halves) {
+INLINE void step(__m512i acc[SET], const cursor *c, size_t k, const int halves, const bool fetches) {
   const int8_t *w = c->w + NR * k;
   __m512i weights[HALVES];
   I8K_UNROLL
-  for (int h = 0; h < halves; ++h) weights[h] = i8k_load512(w + 64 * h);
+  for (int h = 0; h < halves; ++h) {
+    weights[h] = i8k_load512(w + 64 * h);
+    if (fetches) _mm_prefetch((const char *)w + 64 * h + AHEAD, _MM_HINT_T0);
+  }
   I8K_UNROLL
   for (int i = 0; i < SET / halves; ++i) {
     int32_t elements;
@@ -212,7 +218,7 @@ INLINE void sum_set(const call *c, const form f, size_t first, __m512i acc[SET],
   I8K_UNROLL
   for (int part = 0; part < PARTS; ++part) {
     if (isMore) {
-      step(acc, &at, 0, f.halves);
+      step(acc, &at, 0, f.halves, !hasPrevious);
       advance(&at, 4);
       if (at.k == c->bytes) isMore = next_tap(&at, c->rowByteOffset, pixels);
     }
@@ -224,8 +230,8 @@ INLINE void sum_set(const call *c, const form f, size_t first, __m512i acc[SET],
   while (isMore) {
     for (; at.k + 16 <= c->bytes; advance(&at, 16))
       I8K_UNROLL
-      for (size_t k = 0; k < 16; k += 4) step(acc, &at, k, f.halves);
-    for (; at.k < c->bytes; advance(&at, 4)) step(acc, &at, 0, f.halves);
+      for (size_t k = 0; k < 16; k += 4) step(acc, &at, k, f.halves, !hasPrevious);
+    for (; at.k < c->bytes; advance(&at, 4)) step(acc, &at, 0, f.halves, !hasPrevious);
     isMore = next_tap(&at, c->rowByteOffset, pixels);
   }
 }
