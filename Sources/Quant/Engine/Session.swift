@@ -96,15 +96,19 @@ public final class Session {
 
   @inline(__always)
   private func run(_ step: BoundStep, worker: Int, team: WorkerTeam, scratch: UnsafeMutableRawPointer) {
-    let arenaByteCount = engine.plan.arenaByteCount
     while let piece = team.next(below: step.tileCount * count, worker: worker) {
-      let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
-      step.layer.run(
-        tile: tile,
-        LayerBuffers(
-          inputs: step.inputs + image * step.inputCount, output: step.output + image * arenaByteCount,
-          scratch: scratch))
+      run(step, piece: piece, scratch: scratch)
     }
+  }
+
+  @inline(__always)
+  private func run(_ step: BoundStep, piece: Int, scratch: UnsafeMutableRawPointer) {
+    let (image, tile) = piece.quotientAndRemainder(dividingBy: step.tileCount)
+    step.layer.run(
+      tile: tile,
+      LayerBuffers(
+        inputs: step.inputs + image * step.inputCount,
+        output: step.output + image * engine.plan.arenaByteCount, scratch: scratch))
   }
 
   /// Runs one picture and returns the named vector.
@@ -158,18 +162,27 @@ public final class Session {
 }
 
 extension Session: TeamWork {
-  /// One worker's part of a run.
+  /// One worker's part of a run. Steps of a single piece are the last arriver's, while the others wait for it anyway: no
+  /// barrier stands between them and what follows.
   package func run(worker: Int, team: WorkerTeam) {
     let scratch = scratch.start + worker * engine.plan.scratchByteCount
     run(inputStep, worker: worker, team: team, scratch: scratch)
-    for (index, step) in steps.enumerated() {
-      team.synchronize()
-      if worker == 0 { clock?[index] = monotonicNanoseconds() }
-      run(step, worker: worker, team: team, scratch: scratch)
+    var index = 0
+    while index < steps.count || clock != nil {
+      let first = index
+      while index < steps.count, steps[index].tileCount * count == 1 { index += 1 }
+      if team.arrivesLast() {
+        for single in first..<index {
+          clock?[single] = monotonicNanoseconds()
+          run(steps[single], piece: 0, scratch: scratch)
+        }
+        clock?[index] = monotonicNanoseconds()
+        team.release()
+      }
+      guard index < steps.count else { return }
+      run(steps[index], worker: worker, team: team, scratch: scratch)
+      index += 1
     }
-    guard let clock else { return }
-    team.synchronize()
-    if worker == 0 { clock[steps.count] = monotonicNanoseconds() }
   }
 
   /// Runs one picture and returns the nanoseconds of each of `Engine.layers`.

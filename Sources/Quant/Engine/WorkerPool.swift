@@ -214,16 +214,25 @@ package final class WorkerTeam: @unchecked Sendable {
 
   /// Waits until every worker has arrived; then pieces are counted from 0 again.
   package func synchronize() {
-    guard workers > 1 else { return reset() }
+    if arrivesLast() { release() }
+  }
+
+  /// Waits until every worker has arrived. True for the last one, for which the others go on waiting until it calls `release`.
+  package func arrivesLast() -> Bool {
+    guard workers > 1 else { return true }
     let current = phase.load(ordering: .relaxed)
-    if arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == workers {
-      arrived.store(0, ordering: .relaxed)
-      reset()
-      phase.store(current &+ 1, ordering: .releasing)
-    } else {
-      var spins = 0
-      while phase.load(ordering: .acquiring) == current { Self.pause(&spins) }
-    }
+    if arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == workers { return true }
+    var spins = 0
+    while phase.load(ordering: .acquiring) == current { Self.pause(&spins) }
+    return false
+  }
+
+  /// Lets the others go on; pieces are counted from 0 again.
+  package func release() {
+    reset()
+    guard workers > 1 else { return }
+    arrived.store(0, ordering: .relaxed)
+    phase.wrappingAdd(1, ordering: .releasing)
   }
 
   /// Spins a while, then lets others run: there may be more threads than free cores.
