@@ -61,6 +61,11 @@ I8K_INLINE int8x16_t i8k_pack16(int16x8_t first, int16x8_t second) {
   return vqmovn_high_s16(vqmovn_s16(first), second);
 }
 
+/// The same, where the quads are known to fit Int16.
+I8K_INLINE int16x8_t i8k_join32(int32x4_t first, int32x4_t second) {
+  return vuzp1q_s16(vreinterpretq_s16_s32(first), vreinterpretq_s16_s32(second));
+}
+
 /// The numbers of 8 channels, loaded once a call: stores of bytes might alias the originals.
 typedef struct {
   float32x4_t multipliers[2], negativeMultipliers[2], residualMultipliers[2];
@@ -77,17 +82,15 @@ I8K_INLINE int8x8_t i8k_limit(const float *bounds, int16x8_t zeroPoints) {
 /// The numbers of channels o…o + 7.
 I8K_INLINE i8k_numbers i8k_numbers_at(const i8k_requantization *q, size_t o) {
   i8k_numbers n;
-  const float *negative = q->negativeMultipliers ? q->negativeMultipliers : q->multipliers;
-  const float *residual = q->residualMultipliers ? q->residualMultipliers : q->multipliers;
   for (size_t half = 0; half < 2; ++half) {
     n.multipliers[half] = vld1q_f32(q->multipliers + o + 4 * half);
-    n.negativeMultipliers[half] = vld1q_f32(negative + o + 4 * half);
-    n.residualMultipliers[half] = vld1q_f32(residual + o + 4 * half);
+    if (q->negativeMultipliers) n.negativeMultipliers[half] = vld1q_f32(q->negativeMultipliers + o + 4 * half);
+    if (q->residualMultipliers) n.residualMultipliers[half] = vld1q_f32(q->residualMultipliers + o + 4 * half);
   }
   n.zeroPoints = vld1q_s16(q->zeroPoints + o);
-  n.lower = i8k_limit(q->lower + o, n.zeroPoints);
-  n.upper = i8k_limit(q->upper + o, n.zeroPoints);
-  n.residualZeroPoints = vmovn_s16(vld1q_s16((q->residualZeroPoints ? q->residualZeroPoints : q->zeroPoints) + o));
+  n.lower = vld1_s8(q->minimum + o);
+  n.upper = vld1_s8(q->maximum + o);
+  if (q->residualZeroPoints) n.residualZeroPoints = vmovn_s16(vld1q_s16(q->residualZeroPoints + o));
   return n;
 }
 
@@ -98,22 +101,28 @@ I8K_INLINE bool i8k_clamps(const i8k_numbers *n, size_t count) {
   return (count >= 8 ? mask : mask << (8 * (8 - count))) != 0;
 }
 
-/// What an epilogue has to do beyond multiplying and rounding.
+/// What an epilogue has to do beyond multiplying and rounding, and what it may leave out: rounded values fit Int16;
+/// every zero point is −128.
 typedef struct {
-  bool clamps, hasNegative, hasResidual;
+  bool clamps, hasNegative, hasResidual, fits, isFromLowest;
 } i8k_extras;
 
-static const i8k_extras i8k_no_extras = {false, false, false};
+static const i8k_extras i8k_no_extras = {false, false, false, false, false};
 
 I8K_INLINE i8k_extras i8k_extras_of(const i8k_convolution_arguments *t, bool clamps) {
-  return (i8k_extras){clamps, t->epilogue.negativeMultipliers != NULL, t->residual != NULL};
+  return (i8k_extras){clamps, t->epilogue.negativeMultipliers != NULL, t->residual != NULL, t->epilogue.fitsInt16,
+                      false};
 }
 
 I8K_INLINE bool i8k_has_extras(i8k_extras e) { return e.clamps || e.hasNegative || e.hasResidual; }
 
-/// rne(f32(acc)·m (+ residual)) + zeroPoint of 8 channels, saturated to Int16. `residual` is read if there is one.
-I8K_INLINE int16x8_t i8k_requantized(const int32x4_t acc[2], const i8k_numbers *n, const i8k_extras extras,
-                                     const int8_t *residual) {
+I8K_INLINE int16x8_t i8k_narrow32(int32x4_t first, int32x4_t second, const bool fits) {
+  return fits ? i8k_join32(first, second) : i8k_pack32(first, second);
+}
+
+/// rne(f32(acc)·m (+ residual)) of 8 channels, saturated to Int16. `residual` is read if there is one.
+I8K_INLINE int16x8_t i8k_rounded(const int32x4_t acc[2], const i8k_numbers *n, const i8k_extras extras,
+                                 const int8_t *residual) {
   int16x8_t r;
   if (extras.hasResidual) r = vsubl_s8(vld1_s8(residual), n->residualZeroPoints);
   int32x4_t rounded[2];
@@ -127,51 +136,81 @@ I8K_INLINE int16x8_t i8k_requantized(const int32x4_t acc[2], const i8k_numbers *
     }
     rounded[half] = vcvtnq_s32_f32(v);
   }
-  return vqaddq_s16(i8k_pack32(rounded[0], rounded[1]), n->zeroPoints);
+  return i8k_narrow32(rounded[0], rounded[1], extras.fits);
 }
 
-/// Two results of `i8k_requantized` as Int8, with the limits of `first` for the one and of `second` for the other.
-I8K_INLINE int8x16_t i8k_clamped(int16x8_t low, int16x8_t high, const i8k_numbers *first, const i8k_numbers *second,
-                                 const i8k_extras extras) {
-  const int8x16_t y = i8k_pack16(low, high);
+/// Two eights of Int16 and a zero point of −128 as sixteen Int8, saturated.
+I8K_INLINE int8x16_t i8k_from_lowest(int16x8_t first, int16x8_t second) {
+  const uint8x16_t fromZero = vqmovun_high_s16(vqmovun_s16(first), second);
+  return vreinterpretq_s8_u8(veorq_u8(fromZero, vdupq_n_u8(0x80)));
+}
+
+/// Two results of `i8k_rounded` as Int8, with the zero points and limits of `first` for the one and of `second` for the
+/// other.
+I8K_INLINE int8x16_t i8k_finished(int16x8_t low, int16x8_t high, const i8k_numbers *first, const i8k_numbers *second,
+                                  const i8k_extras extras) {
+  int8x16_t y;
+  if (extras.isFromLowest)
+    y = i8k_from_lowest(low, high);
+  else
+    y = i8k_pack16(vqaddq_s16(low, first->zeroPoints), vqaddq_s16(high, second->zeroPoints));
   if (!extras.clamps) return y;
   return vminq_s8(vmaxq_s8(y, vcombine_s8(first->lower, second->lower)), vcombine_s8(first->upper, second->upper));
 }
 
 /// The q16 epilogue of 8 channels.
-I8K_INLINE int16x8_t i8k_requantized16(const int32x4_t acc[2], const i8k_numbers *n) {
-  return i8k_pack32(vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc[0]), n->multipliers[0])),
-                    vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc[1]), n->multipliers[1])));
+I8K_INLINE int16x8_t i8k_requantized16(const int32x4_t acc[2], const i8k_numbers *n, const bool fits) {
+  return i8k_narrow32(vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc[0]), n->multipliers[0])),
+                      vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc[1]), n->multipliers[1])), fits);
 }
 
-I8K_INLINE const int8_t *i8k_residual(const i8k_convolution_arguments *t, size_t pixel) {
-  return t->residual ? t->residual + pixel * t->residualStrideBytes : NULL;
+/// Where a pixel is written, and where its residual stands, if there is one.
+typedef struct {
+  char *output;
+  size_t strideBytes;
+  const int8_t *residual;
+  size_t residualStrideBytes;
+} i8k_place;
+
+I8K_INLINE i8k_place i8k_advance(i8k_place p, size_t pixels) {
+  p.output += pixels * p.strideBytes;
+  p.residual += pixels * p.residualStrideBytes;
+  return p;
 }
 
-/// At most 8 channels of the pixels i and i + 1, in one register.
-I8K_INLINE void i8k_store_pair(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[2][2],
-                               const i8k_numbers *n, const i8k_extras extras) {
-  int8_t *y = (int8_t *)t->output + i * t->outputStrideBytes;
-  const int16x8_t first = i8k_requantized(acc[0], n, extras, i8k_residual(t, i));
-  const int16x8_t second = i8k_requantized(acc[1], n, extras, i8k_residual(t, i + 1));
-  const int8x16_t bytes = i8k_clamped(first, second, n, n, extras);
-  i8k_store8(y, vget_low_s8(bytes), t->nr);
-  i8k_store8(y + t->outputStrideBytes, vget_high_s8(bytes), t->nr);
+/// Pixel 0. Without a residual its address does not move, so that no code asks for it.
+I8K_INLINE i8k_place i8k_place_of(const i8k_convolution_arguments *t) {
+  const size_t residualStride = t->residual ? t->residualStrideBytes : 0;
+  return (i8k_place){t->output, t->outputStrideBytes, t->residual ? t->residual : (const int8_t *)t->output,
+                     residualStride};
 }
 
-/// At most 8 channels of pixel i.
-I8K_INLINE void i8k_store_pixel(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[2],
-                                const i8k_numbers *n, const i8k_extras extras) {
-  const int16x8_t words = i8k_requantized(acc, n, extras, i8k_residual(t, i));
-  const int8x16_t bytes = i8k_clamped(words, words, n, n, extras);
-  i8k_store8((int8_t *)t->output + i * t->outputStrideBytes, vget_low_s8(bytes), t->nr);
+I8K_INLINE i8k_place i8k_place_at(const i8k_convolution_arguments *t, size_t pixel) {
+  return i8k_advance(i8k_place_of(t), pixel);
 }
 
-/// At most 8 channels of pixel i of a strip.
-I8K_INLINE void i8k_store_strip(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[2],
-                                const i8k_numbers *n) {
-  char *place = (char *)t->output + i * t->outputStrideBytes;
-  i8k_store16((int16_t *)(void *)place, i8k_requantized16(acc, n), t->nr);
+/// nr ≤ 8 channels of a pixel and of the next, in one register.
+I8K_INLINE void i8k_store_pair(i8k_place p, size_t nr, const int32x4_t acc[2][2], const i8k_numbers *n,
+                               const i8k_extras extras) {
+  const i8k_place next = i8k_advance(p, 1);
+  const int16x8_t first = i8k_rounded(acc[0], n, extras, p.residual);
+  const int16x8_t second = i8k_rounded(acc[1], n, extras, next.residual);
+  const int8x16_t bytes = i8k_finished(first, second, n, n, extras);
+  i8k_store8((int8_t *)p.output, vget_low_s8(bytes), nr);
+  i8k_store8((int8_t *)next.output, vget_high_s8(bytes), nr);
+}
+
+/// nr ≤ 8 channels of a pixel.
+I8K_INLINE void i8k_store_pixel(i8k_place p, size_t nr, const int32x4_t acc[2], const i8k_numbers *n,
+                                const i8k_extras extras) {
+  const int16x8_t words = i8k_rounded(acc, n, extras, p.residual);
+  i8k_store8((int8_t *)p.output, vget_low_s8(i8k_finished(words, words, n, n, extras)), nr);
+}
+
+/// nr ≤ 8 channels of a pixel of a strip.
+I8K_INLINE void i8k_store_strip(i8k_place p, size_t nr, const int32x4_t acc[2], const i8k_numbers *n,
+                                const bool fits) {
+  i8k_store16((int16_t *)(void *)p.output, i8k_requantized16(acc, n, fits), nr);
 }
 
 // Panels of 16 channels.
@@ -182,51 +221,46 @@ typedef struct {
 } i8k_numbers16;
 
 I8K_INLINE i8k_numbers16 i8k_numbers16_of(const i8k_convolution_arguments *t) {
-  i8k_numbers16 n = {{i8k_numbers_at(&t->epilogue, 0), i8k_numbers_at(&t->epilogue, 8)}, {false, false, false}};
+  i8k_numbers16 n = {{i8k_numbers_at(&t->epilogue, 0), i8k_numbers_at(&t->epilogue, 8)}, i8k_no_extras};
   n.extras = i8k_extras_of(t, i8k_clamps(&n.half[0], t->nr) || (t->nr > 8 && i8k_clamps(&n.half[1], t->nr - 8)));
+  if (t->nr == 16)
+    n.extras.isFromLowest = vmaxvq_s16(vmaxq_s16(n.half[0].zeroPoints, n.half[1].zeroPoints)) == -128;
   return n;
 }
 
-/// All 16 channels of pixel i.
-I8K_INLINE void i8k_store_whole16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
-                                  const i8k_numbers16 *n, const i8k_extras extras) {
-  const int8_t *r = i8k_residual(t, i);
-  const int16x8_t low = i8k_requantized(acc, &n->half[0], extras, r);
-  const int16x8_t high = i8k_requantized(acc + 2, &n->half[1], extras, extras.hasResidual ? r + 8 : r);
-  const int8x16_t y = i8k_clamped(low, high, &n->half[0], &n->half[1], extras);
-  vst1q_s8((int8_t *)t->output + i * t->outputStrideBytes, y);
+/// All 16 channels of a pixel.
+I8K_INLINE void i8k_store_whole16(i8k_place p, const int32x4_t acc[4], const i8k_numbers16 *n,
+                                  const i8k_extras extras) {
+  const int16x8_t low = i8k_rounded(acc, &n->half[0], extras, p.residual);
+  const int16x8_t high = i8k_rounded(acc + 2, &n->half[1], extras, p.residual + 8);
+  vst1q_s8((int8_t *)p.output, i8k_finished(low, high, &n->half[0], &n->half[1], extras));
 }
 
-/// The t->nr ≤ 16 channels of pixel i.
-I8K_INLINE void i8k_store_pixel16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
-                                  const i8k_numbers16 *n, const i8k_extras extras) {
-  int8_t *y = (int8_t *)t->output + i * t->outputStrideBytes;
-  const int8_t *r = i8k_residual(t, i);
-  const int16x8_t low = i8k_requantized(acc, &n->half[0], extras, r);
-  i8k_store8(y, vget_low_s8(i8k_clamped(low, low, &n->half[0], &n->half[0], extras)), t->nr);
-  if (t->nr <= 8) return;
-  const int16x8_t high = i8k_requantized(acc + 2, &n->half[1], extras, extras.hasResidual ? r + 8 : r);
-  i8k_store8(y + 8, vget_low_s8(i8k_clamped(high, high, &n->half[1], &n->half[1], extras)), t->nr - 8);
+/// nr ≤ 16 channels of a pixel.
+I8K_INLINE void i8k_store_pixel16(i8k_place p, size_t nr, const int32x4_t acc[4], const i8k_numbers16 *n,
+                                  const i8k_extras extras) {
+  i8k_store_pixel(p, nr, acc, &n->half[0], extras);
+  if (nr <= 8) return;
+  p.output += 8;
+  p.residual += 8;
+  i8k_store_pixel(p, nr - 8, acc + 2, &n->half[1], extras);
 }
 
-I8K_INLINE int16_t *i8k_strip_row(const i8k_convolution_arguments *t, size_t i) {
-  return (int16_t *)(void *)((char *)t->output + i * t->outputStrideBytes);
+/// All 16 channels of a pixel of a strip.
+I8K_INLINE void i8k_store_whole_strip16(i8k_place p, const int32x4_t acc[4], const i8k_numbers16 *n,
+                                        const bool fits) {
+  int16_t *y = (int16_t *)(void *)p.output;
+  vst1q_s16(y, i8k_requantized16(acc, &n->half[0], fits));
+  vst1q_s16(y + 8, i8k_requantized16(acc + 2, &n->half[1], fits));
 }
 
-/// All 16 channels of pixel i of a strip.
-I8K_INLINE void i8k_store_whole_strip16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
-                                        const i8k_numbers16 *n) {
-  int16_t *y = i8k_strip_row(t, i);
-  vst1q_s16(y, i8k_requantized16(acc, &n->half[0]));
-  vst1q_s16(y + 8, i8k_requantized16(acc + 2, &n->half[1]));
-}
-
-/// The t->nr ≤ 16 channels of pixel i of a strip.
-I8K_INLINE void i8k_store_strip16(const i8k_convolution_arguments *t, size_t i, const int32x4_t acc[4],
-                                  const i8k_numbers16 *n) {
-  int16_t *y = i8k_strip_row(t, i);
-  i8k_store16(y, i8k_requantized16(acc, &n->half[0]), t->nr);
-  if (t->nr > 8) i8k_store16(y + 8, i8k_requantized16(acc + 2, &n->half[1]), t->nr - 8);
+/// nr ≤ 16 channels of a pixel of a strip.
+I8K_INLINE void i8k_store_strip16(i8k_place p, size_t nr, const int32x4_t acc[4], const i8k_numbers16 *n,
+                                  const bool fits) {
+  i8k_store_strip(p, nr, acc, &n->half[0], fits);
+  if (nr <= 8) return;
+  p.output += 16;
+  i8k_store_strip(p, nr - 8, acc + 2, &n->half[1], fits);
 }
 
 #endif

@@ -39,7 +39,8 @@ package final class ExpandDepthwise: LayerKernel {
     let rowByteCount =
       geometry.inputWidth
       * (unit * (1 + convolution.kernel.rowByteCount)
-        + (plan.kernel.needsPreparedRows ? expansion.inputChannels * plan.kernel.rowByteCount * forms : 0))
+        + (plan.kernel.needsPreparedRows ? expansion.inputChannels * plan.kernel.rowByteCount * forms : 0)
+        + plan.joinedByteCount(pixels: 1) / plan.kernel.mr)
     tiles = TileChoice(
       bandsOf: Self.bandHeight(geometry, inputRows: max(1, Self.budget / rowByteCount)),
       positions: geometry.outputHeight, panels: geometry.outputChannels.dividedRoundingUp(by: unit),

@@ -73,6 +73,24 @@ package struct MicroKernel: @unchecked Sendable {
   /// Whether rows have a second form beside the first, and weights are dealt by `i8k_pack_pairs`.
   package var readsTurnedRows: Bool { entry.pointee.prepareTurned != nil }
 
+  /// Whether pairs of pixels are read as one row, which `join` writes.
+  package var joinsRows: Bool { entry.pointee.join != nil }
+
+  /// Bytes of the joined rows of a pixel.
+  package func joinedByteCount(groups: Int, taps: Int, depth: Int) -> Int {
+    joinsRows ? groups * taps * depth.roundedUp(toMultipleOf: kr) : 0
+  }
+
+  /// Joins the rows that `[block][taps][mr]` pointers lead to, and has the pointers lead to what was written.
+  package func join(
+    _ rows: UnsafeMutablePointer<UnsafeRawPointer>, blocks: Int, groups: Int, taps: Int, depth: Int,
+    into destination: UnsafeMutableRawPointer
+  ) {
+    var arguments = i8k_join_arguments(
+      rows: rows, blocks: blocks, taps: taps, mr: mr, groups: groups, depth: depth, destination: destination)
+    entry.pointee.join?(&arguments)
+  }
+
   /// Writes `rows` rows of `count` elements as this kernel reads them; strides in bytes.
   package func prepare(
     _ source: UnsafePointer<Int8>, stride sourceStride: Int, into destination: UnsafeMutableRawPointer,

@@ -10,6 +10,8 @@ package final class PackedRequantization: Sendable {
   private let minimum: AlignedArray<Int8>
   private let maximum: AlignedArray<Int8>
   private let isBounded: Bool
+  /// Of every panel.
+  private let fitsInt16: [Bool]
   private let residualMultipliers: AlignedArray<Float>?
   private let residualZeroPoints: AlignedArray<Int16>?
   private let nr: Int
@@ -24,11 +26,13 @@ package final class PackedRequantization: Sendable {
     zeroPoints = layout.arrange(numbers.zeroPoints.map(Int16.init), idle: 0)
     minimum = layout.arrange(numbers.minimum, idle: 0)
     maximum = layout.arrange(numbers.maximum, idle: 0)
-    isBounded = allBounded(numbers.multipliers.count, largestSums()) { channel, sum in
+    let largest = { (channel: Int, sum: Double) in
       let factor = max(numbers.multipliers[channel], numbers.negativeMultipliers?[channel] ?? 0)
       let residual = 255 * Double(numbers.residual?.multipliers[channel] ?? 0)
-      return sum * Double(factor) + residual < 0x1p30
+      return sum * Double(factor) + residual
     }
+    isBounded = allBounded(numbers.multipliers.count, largestSums()) { largest($0, $1) < 0x1p30 }
+    fitsInt16 = panelsFittingInt16(largestSums(), layout, largest)
     residualMultipliers = numbers.residual.map { layout.arrange($0.multipliers, idle: 0) }
     residualZeroPoints = numbers.residual.map { layout.arrange($0.zeroPoints.map(Int16.init), idle: 0) }
     nr = layout.nr
@@ -45,6 +49,7 @@ package final class PackedRequantization: Sendable {
     minimum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
     maximum = AlignedArray(count: layout.panelCount * layout.nr) { _ in }
     isBounded = allBounded(multipliers.count, largestSums()) { $1 * Double(multipliers[$0]) < 0x1p30 }
+    fitsInt16 = panelsFittingInt16(largestSums(), layout) { $1 * Double(multipliers[$0]) }
     residualMultipliers = nil
     residualZeroPoints = nil
     nr = layout.nr
@@ -57,6 +62,7 @@ package final class PackedRequantization: Sendable {
       negativeMultipliers: negativeMultipliers.map { $0.base + offset },
       lower: lower.base + offset, upper: upper.base + offset, zeroPoints: zeroPoints.base + offset,
       minimum: minimum.base + offset, maximum: maximum.base + offset, isBounded: isBounded,
+      fitsInt16: fitsInt16[panel],
       residualMultipliers: residualMultipliers.map { $0.base + offset },
       residualZeroPoints: residualZeroPoints.map { $0.base + offset })
   }
@@ -69,6 +75,21 @@ private func allBounded(
   if (0..<channels).allSatisfy({ isBounded($0, 0x1p31) }) { return true }
   let sums = largestSums()
   return sums.indices.allSatisfy { isBounded($0, sums[$0]) }
+}
+
+/// Whether the `largest` value of every channel of a panel stays within Int16, with room for how Float rounds it. Only
+/// the kernels of 64-bit ARM ask, so only there are the sums looked at.
+private func panelsFittingInt16(
+  _ largestSums: @autoclosure () -> [Double], _ layout: PanelLayout, _ largest: (Int, Double) -> Double
+) -> [Bool] {
+  #if arch(arm64)
+    let sums = largestSums()
+    return (0..<layout.panelCount).map { panel in
+      layout.channels(of: panel).allSatisfy { largest($0, sums[$0]) < 32_767 }
+    }
+  #else
+    return [Bool](repeating: false, count: layout.panelCount)
+  #endif
 }
 
 /// `limit − zero point` as Float: clamping to it before rounding equals clamping to `limit` after the zero

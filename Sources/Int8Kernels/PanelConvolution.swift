@@ -50,6 +50,28 @@ struct PanelPlan: Sendable {
 
   var pointersPerPixel: Int { isDepthwise ? 1 : taps }
 
+  /// Bytes from a group's rows to the next group's.
+  var groupByteCount: Int {
+    if isDepthwise { return 0 }
+    return kernel.joinsRows
+      ? 2 * kernel.joinedByteCount(groups: 1, taps: taps, depth: depth) : depth * kernel.rowByteCount
+  }
+
+  /// Bytes of the joined rows of `pixels` pixels; 0 if the kernel reads rows as they stand.
+  func joinedByteCount(pixels: Int) -> Int {
+    pixels.roundedUp(toMultipleOf: kernel.mr)
+      * kernel.joinedByteCount(groups: layout.groups, taps: taps, depth: depth)
+  }
+
+  /// Joins the rows of `pixels` pixels if the kernel reads them so; the pointers are `rows`.
+  func join(
+    _ rows: UnsafeMutablePointer<UnsafeRawPointer>, pixels: Int, into scratch: UnsafeMutableRawPointer
+  ) {
+    kernel.join(
+      rows, blocks: pixels.dividedRoundingUp(by: kernel.mr), groups: layout.groups, taps: taps, depth: depth,
+      into: scratch)
+  }
+
   /// Bytes of a strip: results of the q16 epilogue that wait in the nearest cache for their activation.
   var stripByteCount: Int {
     hasActivation ? stripPixels * kernel.nr * 2 + LayerBuffers.slackByteCount : 0
@@ -158,7 +180,7 @@ final class PanelConvolution: Sendable {
   ) {
     var arguments = i8k_convolution_arguments(
       rows: rows,
-      rowByteOffset: plan.isDepthwise ? 0 : layout.group(of: panel) * plan.depth * kernel.rowByteCount,
+      rowByteOffset: layout.group(of: panel) * plan.groupByteCount,
       tapByteOffsets: tapByteOffsets, taps: plan.taps, depth: plan.depth, panel: weights.panel(panel),
       mr: pixelCount,
       nr: channelCount, output: place.output, outputStrideBytes: place.outputStride,

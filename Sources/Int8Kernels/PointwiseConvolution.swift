@@ -1,7 +1,7 @@
 /// 1×1, stride 1, no padding, one group: a matrix product over the map's pixels.
 ///
-/// Rows are the input's own pixels where the kernel reads Int8; else a tile's pixels are prepared into
-/// scratch first.
+/// Rows are the input's own pixels where the kernel reads Int8 as it stands; else a tile's pixels are prepared, or
+/// joined in pairs, in scratch first.
 final class PointwiseConvolution: LayerKernel {
   private let geometry: ConvolutionGeometry
   private let convolution: PanelConvolution
@@ -54,28 +54,32 @@ final class PointwiseConvolution: LayerKernel {
 /// The pixels of a map as the rows of a 1×1 convolution: where they stand if the kernel reads Int8, else prepared in
 /// scratch; and the pointers to them.
 struct PixelRows {
-  private let kernel: MicroKernel
-  private let channels: Int
+  private let plan: PanelPlan
   private let pointers: Int
   private let rows: Int
+  private let joined: Int
   let turnedDistance: Int
+
+  private var kernel: MicroKernel { plan.kernel }
+  private var channels: Int { plan.depth }
 
   /// - Parameter pixels: at most so many at once.
   init(_ plan: PanelPlan, pixels: Int, scratch: inout ScratchLayout) {
-    kernel = plan.kernel
-    channels = plan.depth
+    self.plan = plan
     pointers = scratch.add(plan.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
     var byteCount = 0
-    if kernel.needsPreparedRows {
-      let plain = pixels * channels * kernel.rowByteCount + LayerBuffers.slackByteCount
-      (byteCount, turnedDistance) = plan.rowBytes(plain, channels: channels)
+    if plan.kernel.needsPreparedRows {
+      let plain = pixels * plan.depth * plan.kernel.rowByteCount + LayerBuffers.slackByteCount
+      (byteCount, turnedDistance) = plan.rowBytes(plain, channels: plan.depth)
     } else {
       turnedDistance = 0
     }
     rows = scratch.add(byteCount)
+    joined = scratch.add(plan.joinedByteCount(pixels: pixels))
   }
 
-  /// `[block][mr]` pointers to the `count` pixels from `source` on; past the last one they repeat it.
+  /// `[block][mr]` pointers to the `count` pixels from `source` on; past the last one they repeat it. Where the kernel
+  /// reads joined rows they lead to those.
   func prepare(
     _ source: UnsafePointer<Int8>, count: Int, _ scratch: UnsafeMutableRawPointer
   ) -> UnsafePointer<UnsafeRawPointer> {
@@ -94,6 +98,7 @@ struct PixelRows {
     let stride = channels * kernel.rowByteCount
     for index in 0..<count { table[index] = row + index * stride }
     for index in count..<count.roundedUp(toMultipleOf: kernel.mr) { table[index] = table[count - 1] }
+    plan.join(table, pixels: count, into: scratch + joined)
     return UnsafePointer(table)
   }
 }

@@ -13,6 +13,7 @@ final class SpatialConvolution: LayerKernel {
   private let pointers: Int
   private let strip: Int
   private let rows: Int
+  private let joined: Int
   let scratchByteCount: Int
 
   init(
@@ -38,6 +39,7 @@ final class SpatialConvolution: LayerKernel {
     pointers = scratch.add(plan.pointerCount(pixels: pixels) * MemoryLayout<UnsafeRawPointer>.stride)
     strip = scratch.add(plan.stripByteCount)
     rows = scratch.add(prepared.byteCount)
+    joined = scratch.add(plan.joinedByteCount(pixels: pixels))
     convolution = PanelConvolution(
       plan, geometry, parameters, kernels: kernels, turnedDistance: prepared.turnedDistance)
     scratchByteCount = scratch.byteCount
@@ -60,6 +62,7 @@ final class SpatialConvolution: LayerKernel {
     prepared.prepare(outputRows, block: 0, from: MapRows(buffers.map(0), geometry), into: scratch)
     let table = (buffers.scratch + pointers).assumingMemoryBound(to: UnsafeRawPointer.self)
     fill(table, pixelCount: pixelCount, scratch)
+    convolution.plan.join(table, pixels: pixelCount, into: buffers.scratch + joined)
     let panels = tiles.panels(of: tile)
     convolution.run(
       panels: panels, pixelCount: pixelCount, rows: table, strip: buffers.scratch + strip,

@@ -146,6 +146,8 @@ struct RowTable: KernelRows {
   private let kernel: MicroKernel
   private let buffer: GuardedBuffer
   private let rowLength: Int
+  /// Pairs of rows joined, if the kernel reads those; ended by a guard page.
+  private let joined: GuardedBuffer
   /// Rows of an odd length have no second form: it would begin with an odd element now and then.
   let turnedDistance: Int
 
@@ -171,6 +173,9 @@ struct RowTable: KernelRows {
       }
     }
     self.buffer = buffer
+    let pixels = (problem.pixels + kernel.mr - 1) / kernel.mr * kernel.mr
+    joined = GuardedBuffer(
+      byteCount: pixels * kernel.joinedByteCount(groups: 1, taps: problem.taps, depth: problem.depth))
   }
 
   private func row(tap: Int, pixel: Int) -> UnsafeRawPointer {
@@ -185,9 +190,17 @@ struct RowTable: KernelRows {
     if problem.isDepthwise {
       return (0..<problem.pixels).map { row(tap: 0, pixel: $0) + channel * kernel.rowByteCount }
     }
-    return stride(from: 0, to: problem.pixels, by: kernel.mr).flatMap { first in
+    let blocks = stride(from: 0, to: problem.pixels, by: kernel.mr)
+    var rows = blocks.flatMap { first in
       (0..<problem.taps).flatMap { tap in (0..<kernel.mr).map { row(tap: tap, pixel: first + $0) } }
     }
+    let blockCount = rows.count / (problem.taps * kernel.mr)
+    rows.withUnsafeMutableBufferPointer { rows in
+      guard let base = rows.baseAddress else { return }
+      kernel.join(
+        base, blocks: blockCount, groups: 1, taps: problem.taps, depth: problem.depth, into: joined.start)
+    }
+    return rows
   }
 
   /// From a pixel's row of tap 0 to that of each tap; the idle ones repeat the last.

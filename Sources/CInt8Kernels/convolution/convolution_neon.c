@@ -132,43 +132,50 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *con
 
 I8K_INLINE void run_q8(const i8k_convolution_arguments *t, const i8k_numbers *n, const i8k_extras extras) {
   int32x4_t sums[MR][2];
-  size_t i = 0;
-  for (; i + MR <= t->mr; i += MR) {
-    sum_products(t, t->rows + i * t->taps, MR, sums);
-    i8k_store_pair(t, i, sums, n, extras);
+  const void *const *rows = t->rows;
+  i8k_place place = i8k_place_of(t);
+  size_t left = t->mr;
+  for (; left >= MR; left -= MR, rows += MR * t->taps, place = i8k_advance(place, MR)) {
+    sum_products(t, rows, MR, sums);
+    i8k_store_pair(place, t->nr, sums, n, extras);
   }
-  if (i == t->mr) return;
-  sum_products(t, t->rows + i * t->taps, 1, sums);
-  i8k_store_pixel(t, i, sums[0], n, extras);
+  if (left == 0) return;
+  sum_products(t, rows, 1, sums);
+  i8k_store_pixel(place, t->nr, sums[0], n, extras);
 }
 
-I8K_INLINE void run_q16(const i8k_convolution_arguments *t, const i8k_numbers *n) {
+I8K_INLINE void run_q16(const i8k_convolution_arguments *t, const i8k_numbers *n, const bool fits) {
   int32x4_t sums[MR][2];
-  size_t i = 0;
-  for (; i + MR <= t->mr; i += MR) {
-    sum_products(t, t->rows + i * t->taps, MR, sums);
-    i8k_store_strip(t, i, sums[0], n);
-    i8k_store_strip(t, i + 1, sums[1], n);
+  const void *const *rows = t->rows;
+  i8k_place place = i8k_place_of(t);
+  size_t left = t->mr;
+  for (; left >= MR; left -= MR, rows += MR * t->taps, place = i8k_advance(place, MR)) {
+    sum_products(t, rows, MR, sums);
+    i8k_store_strip(place, t->nr, sums[0], n, fits);
+    i8k_store_strip(i8k_advance(place, 1), t->nr, sums[1], n, fits);
   }
-  if (i == t->mr) return;
-  sum_products(t, t->rows + i * t->taps, 1, sums);
-  i8k_store_strip(t, i, sums[0], n);
+  if (left == 0) return;
+  sum_products(t, rows, 1, sums);
+  i8k_store_strip(place, t->nr, sums[0], n, fits);
 }
 
 void i8k_conv_q8_2x8c16__neon(const i8k_convolution_arguments *arguments) {
   const i8k_convolution_arguments t = *arguments;
   const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
   const i8k_extras extras = i8k_extras_of(&t, i8k_clamps(&n, t.nr));
-  if (i8k_has_extras(extras))
+  if (i8k_has_extras(extras) || !extras.fits)
     run_q8(&t, &n, extras);
   else
-    run_q8(&t, &n, i8k_no_extras);
+    run_q8(&t, &n, (i8k_extras){.fits = true});
 }
 
 void i8k_conv_q16_2x8c16__neon(const i8k_convolution_arguments *arguments) {
   const i8k_convolution_arguments t = *arguments;
   const i8k_numbers n = i8k_numbers_at(&t.epilogue, 0);
-  run_q16(&t, &n);
+  if (t.epilogue.fitsInt16)
+    run_q16(&t, &n, true);
+  else
+    run_q16(&t, &n, false);
 }
 
 #endif

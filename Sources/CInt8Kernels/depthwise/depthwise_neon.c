@@ -85,22 +85,29 @@ I8K_INLINE void run_windows(const i8k_convolution_arguments *t, const i8k_number
   }
 }
 
-/// Panels of 16 channels and known taps.
+/// Whole panels of taps that are known.
+I8K_INLINE void run_size(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
+                         const i8k_extras extras, size_t rowBytes3, size_t rowBytes5) {
+  if (rowBytes3 != 0)
+    run_windows(t, n, isStrip, extras, 3, rowBytes3);
+  else
+    run_windows(t, n, isStrip, extras, 5, rowBytes5);
+}
+
+/// No depthwise convolution of the known networks has a residual.
 I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
   const i8k_convolution_arguments copy = *arguments, *t = &copy;
   const i8k_numbers16 n = i8k_numbers16_of(t);
   const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
-  const bool isPlain = isStrip || !i8k_has_extras(n.extras);
-  if (t->nr < NR || n.extras.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
+  const i8k_extras e = n.extras;
+  if (t->nr < NR || e.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
     i8k_run_any_taps(t, &n, isStrip);
-  else if (rowBytes3 != 0 && isPlain)
-    run_windows(t, &n, isStrip, i8k_no_extras, 3, rowBytes3);
-  else if (rowBytes3 != 0)
-    run_windows(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, 3, rowBytes3);
-  else if (isPlain)
-    run_windows(t, &n, isStrip, i8k_no_extras, 5, rowBytes5);
+  else if (!e.fits || (!isStrip && (e.clamps || e.hasNegative)))
+    run_size(t, &n, isStrip, (i8k_extras){true, e.hasNegative, false, false, false}, rowBytes3, rowBytes5);
+  else if (isStrip || !e.isFromLowest)
+    run_size(t, &n, isStrip, (i8k_extras){.fits = true}, rowBytes3, rowBytes5);
   else
-    run_windows(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, 5, rowBytes5);
+    run_size(t, &n, isStrip, (i8k_extras){.fits = true, .isFromLowest = true}, rowBytes3, rowBytes5);
 }
 
 void i8k_dw_q8_2x16c1__neon(const i8k_convolution_arguments *t) { run(t, false); }

@@ -66,9 +66,9 @@ I8K_INLINE void i8k_store_dw(const i8k_convolution_arguments *t, size_t pixel, c
   // The numbers are loaded anew: the registers are for weights.
   __asm__("" : "+r"(n));
   if (isStrip)
-    i8k_store_whole_strip16(t, pixel, acc, n);
+    i8k_store_whole_strip16(i8k_place_at(t, pixel), acc, n, extras.fits);
   else
-    i8k_store_whole16(t, pixel, acc, n, extras);
+    i8k_store_whole16(i8k_place_at(t, pixel), acc, n, extras);
 }
 
 static inline void i8k_run_any_taps(const i8k_convolution_arguments *t, const i8k_numbers16 *n, bool isStrip) {
@@ -76,9 +76,9 @@ static inline void i8k_run_any_taps(const i8k_convolution_arguments *t, const i8
     int32x4_t acc[4];
     i8k_sum_taps(t, pixel, acc);
     if (isStrip)
-      i8k_store_strip16(t, pixel, acc, n);
+      i8k_store_strip16(i8k_place_at(t, pixel), t->nr, acc, n, n->extras.fits);
     else
-      i8k_store_pixel16(t, pixel, acc, n, n->extras);
+      i8k_store_pixel16(i8k_place_at(t, pixel), t->nr, acc, n, n->extras);
   }
 }
 

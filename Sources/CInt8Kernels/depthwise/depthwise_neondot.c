@@ -239,22 +239,22 @@ I8K_INLINE quad_numbers quad_numbers_of(const i8k_numbers16 *n, int q) {
       vreinterpretq_s8_s32(q % 2 ? vdupq_lane_s32(upper, 1) : vdupq_lane_s32(upper, 0))};
 }
 
-I8K_INLINE int16x8_t two_pixels(int32x4_t first, int32x4_t second, const quad_numbers *n, const bool hasNegative) {
+I8K_INLINE int16x8_t two_pixels(int32x4_t first, int32x4_t second, const quad_numbers *n, const i8k_extras extras) {
   int32x4_t acc[2] = {first, second};
   I8K_UNROLL
   for (int i = 0; i < 2; ++i) {
     float32x4_t m = n->multipliers;
-    if (hasNegative) m = vbslq_f32(vcltzq_s32(acc[i]), n->negativeMultipliers, m);
+    if (extras.hasNegative) m = vbslq_f32(vcltzq_s32(acc[i]), n->negativeMultipliers, m);
     acc[i] = vcvtnq_s32_f32(vmulq_f32(vcvtq_f32_s32(acc[i]), m));
   }
-  return i8k_pack32(acc[0], acc[1]);
+  return i8k_narrow32(acc[0], acc[1], extras.fits);
 }
 
 /// The first `count` of four pixels.
 I8K_INLINE void store_quad(char *place, size_t strideBytes, const int32x4_t acc[4], const quad_numbers *n,
                            const bool isStrip, const i8k_extras extras, const size_t count) {
-  const int16x8_t low = two_pixels(acc[0], acc[1], n, extras.hasNegative);
-  const int16x8_t high = two_pixels(acc[2], acc[3], n, extras.hasNegative);
+  const int16x8_t low = two_pixels(acc[0], acc[1], n, extras);
+  const int16x8_t high = two_pixels(acc[2], acc[3], n, extras);
   char *second = place + strideBytes, *third = second + strideBytes, *fourth = third + strideBytes;
   if (isStrip) {
     vst1_s16((int16_t *)(void *)place, vget_low_s16(low));
@@ -263,7 +263,11 @@ I8K_INLINE void store_quad(char *place, size_t strideBytes, const int32x4_t acc[
     if (count > 3) vst1q_lane_s64((int64_t *)(void *)fourth, vreinterpretq_s64_s16(high), 1);
     return;
   }
-  int8x16_t y = i8k_pack16(vqaddq_s16(low, n->zeroPoints), vqaddq_s16(high, n->zeroPoints));
+  int8x16_t y;
+  if (extras.isFromLowest)
+    y = i8k_from_lowest(low, high);
+  else
+    y = i8k_pack16(vqaddq_s16(low, n->zeroPoints), vqaddq_s16(high, n->zeroPoints));
   if (extras.clamps) y = vminq_s8(vmaxq_s8(y, n->lower), n->upper);
   const int32x4_t lanes = vreinterpretq_s32_s8(y);
   vst1q_lane_s32((int32_t *)(void *)place, lanes, 0);
@@ -313,22 +317,29 @@ I8K_INLINE void run5(const i8k_convolution_arguments *t, const i8k_numbers16 *n,
   }
 }
 
-/// Panels of 16 channels and known taps. No depthwise convolution of the known networks has a residual.
+/// Whole panels of taps that are known.
+I8K_INLINE void run_size(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
+                         const i8k_extras extras, size_t rowBytes3, size_t rowBytes5) {
+  if (rowBytes3 != 0)
+    run3(t, n, isStrip, extras, rowBytes3);
+  else
+    run5(t, n, isStrip, extras, rowBytes5);
+}
+
+/// No depthwise convolution of the known networks has a residual.
 I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
   const i8k_convolution_arguments copy = *arguments, *t = &copy;
   const i8k_numbers16 n = i8k_numbers16_of(t);
   const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
-  const bool isPlain = isStrip || !i8k_has_extras(n.extras);
-  if (t->nr < NR || n.extras.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
+  const i8k_extras e = n.extras;
+  if (t->nr < NR || e.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
     i8k_run_any_taps(t, &n, isStrip);
-  else if (rowBytes3 != 0 && isPlain)
-    run3(t, &n, isStrip, i8k_no_extras, rowBytes3);
-  else if (rowBytes3 != 0)
-    run3(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, rowBytes3);
-  else if (isPlain)
-    run5(t, &n, isStrip, i8k_no_extras, rowBytes5);
+  else if (!e.fits || (!isStrip && (e.clamps || e.hasNegative)))
+    run_size(t, &n, isStrip, (i8k_extras){true, e.hasNegative, false, false, false}, rowBytes3, rowBytes5);
+  else if (isStrip || !e.isFromLowest)
+    run_size(t, &n, isStrip, (i8k_extras){.fits = true}, rowBytes3, rowBytes5);
   else
-    run5(t, &n, isStrip, (i8k_extras){true, n.extras.hasNegative, false}, rowBytes5);
+    run_size(t, &n, isStrip, (i8k_extras){.fits = true, .isFromLowest = true}, rowBytes3, rowBytes5);
 }
 
 void i8k_dw_q8_1x16c1__neondot(const i8k_convolution_arguments *t) { run(t, false); }

@@ -54,7 +54,7 @@ typedef enum {
 /// Memory  every array holds nr elements, also where a panel has fewer channels.
 /// Range   multipliers 2⁻⁴⁰…2²⁰; lower = minimum − zero point and upper = maximum − zero point, integers in −255…255.
 ///         Where isBounded, |v| < 2³⁰ for every input: converting v to Int32 cannot overflow, and the result may be clamped
-///         last. A q16 epilogue has multipliers and isBounded alone.
+///         last. Where fitsInt16, |v| ≤ 32767. A q16 epilogue has multipliers and these two alone.
 typedef struct {
   const float *multipliers;
   /// Used where acc < 0; NULL where `multipliers` serve both signs.
@@ -65,6 +65,7 @@ typedef struct {
   const int8_t *minimum;
   const int8_t *maximum;
   bool isBounded;
+  bool fitsInt16;
   /// NULL without a residual.
   const float *_Nullable residualMultipliers;
   const int16_t *_Nullable residualZeroPoints;
@@ -74,6 +75,7 @@ typedef struct {
 ///
 /// Shapes  conv: rows [⌈mr/MR⌉][taps][MR] pointers to `depth` elements each, MR pixels a block. C[i][o] = Σ over taps t,
 ///         elements k of rows[i/MR][t][i%MR][k] · w[t][o][k] + bias[o]. Past the last pixel pointers repeat a valid row.
+///         Where the kernel has `join`: rows as that leaves them, and rowByteOffset counts in joined rows.
 ///         dw: rows [mr] pointers to where a pixel's window begins; tap t's NR channels stand tapByteOffsets[t]
 ///         further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid offset. C[i][o] =
 ///         Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
@@ -371,6 +373,23 @@ typedef struct {
 /// Prepares each row by `prepare`, with its padding.
 void i8k_prepare_rows(i8k_prepare_function prepare, const i8k_rows_arguments *arguments);
 
+/// The rows of a convolution, joined in pairs of pixels once for all panels.
+///
+/// Shapes  rows [blocks][taps][mr] pointers to groups · depth s8 elements, mr even. destination
+///         [blocks][mr/2][groups][taps][⌈depth/8⌉][2][8]: 8 elements of a block's pixel 2i, then 8 of pixel 2i + 1. The pointer
+///         to pixel 2i at tap 0 becomes the one to the pair, the others are left.
+/// Memory  reads each row, and each group of it, up to round_up(depth, 16) elements; writes the destination whole, past
+///         `depth` whatever it read.
+typedef struct {
+  const void *_Nonnull *_Nonnull rows;
+  size_t blocks;
+  size_t taps;
+  size_t mr;
+  size_t groups;
+  size_t depth;
+  void *destination;
+} i8k_join_arguments;
+
 typedef union {
   void (*convolution)(const i8k_convolution_arguments *arguments);
   void (*winograd)(const i8k_winograd_arguments *arguments);
@@ -410,6 +429,8 @@ typedef struct {
   uint16_t leastDepth;
   /// Of i8k_operation_winograd_… alone; else NULL.
   void (*_Nullable windows)(const i8k_winograd_windows_arguments *arguments);
+  /// For kernels that read the rows of two pixels joined; else NULL.
+  void (*_Nullable join)(const i8k_join_arguments *arguments);
 } i8k_kernel;
 
 /// Writes a panel as i8k_convolution_arguments describes it, of the size that i8k_grouped_panel_size says, idle lanes zero.

@@ -17,4 +17,6 @@ I8K_PREPARE(i8k_offset__avx2);
 I8K_PREPARE(i8k_turn__avx2);
 I8K_PREPARE(i8k_offset__avx512vnni);
 
+void i8k_join_rows__neon(const i8k_join_arguments *arguments);
+
 #endif

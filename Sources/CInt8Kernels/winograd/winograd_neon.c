@@ -181,12 +181,13 @@ I8K_INLINE void combine(const int32_t *sums, size_t stride, int32x4_t acc[2][2][
 
 I8K_INLINE void store(const i8k_convolution_arguments *row, size_t x, const int32x4_t acc[QUADS],
                       const i8k_numbers16 *n, const i8k_extras extras, const bool isStrip) {
+  const i8k_place place = i8k_place_at(row, x);
   if (isStrip)
-    i8k_store_strip16(row, x, acc, n);
+    i8k_store_strip16(place, row->nr, acc, n, extras.fits);
   else if (row->nr == NR)
-    i8k_store_whole16(row, x, acc, n, extras);
+    i8k_store_whole16(place, acc, n, extras);
   else
-    i8k_store_pixel16(row, x, acc, n, extras);
+    i8k_store_pixel16(place, row->nr, acc, n, extras);
 }
 
 I8K_INLINE void store_tiles(const i8k_winograd_arguments *t, const i8k_numbers16 *n, const i8k_extras extras,
@@ -225,17 +226,17 @@ void i8k_winograd_q8_4x16c1__neon(const i8k_winograd_arguments *arguments) {
   const i8k_winograd_arguments copy = *arguments, *t = &copy;
   multiply_all(t);
   const i8k_numbers16 n = numbers_of(t);
-  if (i8k_has_extras(n.extras))
+  if (i8k_has_extras(n.extras) || !n.extras.fits)
     store_tiles(t, &n, n.extras, false);
   else
-    store_tiles(t, &n, i8k_no_extras, false);
+    store_tiles(t, &n, (i8k_extras){.fits = true}, false);
 }
 
 void i8k_winograd_q16_4x16c1__neon(const i8k_winograd_arguments *arguments) {
   const i8k_winograd_arguments copy = *arguments, *t = &copy;
   multiply_all(t);
   const i8k_numbers16 n = numbers_of(t);
-  store_tiles(t, &n, i8k_no_extras, true);
+  store_tiles(t, &n, n.extras, true);
 }
 
 #endif
