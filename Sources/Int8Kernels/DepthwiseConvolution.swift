@@ -17,7 +17,8 @@ final class DepthwiseConvolution: LayerKernel {
     let convolution = DepthwisePanels.convolution(geometry, parameters, kernels: kernels, kernel: kernel)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth, pixels: 224,
-      panels: convolution.layout.panelCount, workers: workers)
+      panels: convolution.layout.panelCount, workers: workers,
+      costs: convolution.plan.costs(pixelsPerPosition: geometry.outputWidth))
     var scratch = ScratchLayout()
     panels = DepthwisePanels(
       geometry, inputZeroPoints: parameters.inputZeroPoints, convolution, rows: tiles.positionsPerTile,

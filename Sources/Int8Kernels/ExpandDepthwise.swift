@@ -41,10 +41,16 @@ package final class ExpandDepthwise: LayerKernel {
       * (unit * (1 + convolution.kernel.rowByteCount)
         + (plan.kernel.needsPreparedRows ? expansion.inputChannels * plan.kernel.rowByteCount * forms : 0)
         + plan.joinedByteCount(pixels: 1) / plan.kernel.mr)
+    let expanding = plan.costs(pixelsPerPosition: geometry.inputWidth * geometry.strideHeight)
+    let convolving = convolution.plan.costs(pixelsPerPosition: geometry.outputWidth)
     tiles = TileChoice(
-      bandsOf: Self.bandHeight(geometry, inputRows: max(1, Self.budget / rowByteCount)),
+      height: Self.bandHeight(geometry, inputRows: max(1, Self.budget / rowByteCount)),
       positions: geometry.outputHeight, panels: geometry.outputChannels.dividedRoundingUp(by: unit),
-      workers: workers)
+      workers: workers,
+      costs: TileChoice.Costs(
+        panel: expanding.panel * (unit / plan.kernel.nr) + convolving.panel * (unit / convolution.kernel.nr),
+        preparation: expanding.preparation, halo: geometry.kernelHeight / geometry.strideHeight,
+        haloPanel: expanding.panel * (unit / plan.kernel.nr)))
     let inputPixels = geometry.inputRows(of: 0..<tiles.positionsPerTile).count * geometry.inputWidth
     var scratch = ScratchLayout()
     rows = PixelRows(plan, pixels: inputPixels, scratch: &scratch)

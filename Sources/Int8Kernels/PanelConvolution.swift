@@ -80,6 +80,13 @@ struct PanelPlan: Sendable {
   /// About a hundred pixels, whole blocks of them.
   var stripPixels: Int { isDepthwise ? 96 : 96.roundedUp(toMultipleOf: kernel.mr) }
 
+  /// Products of a panel for one pixel, and what its row costs to prepare, in products: bytes that are copied, and pointers.
+  func costs(pixelsPerPosition: Int = 1, halo: Int = 0) -> TileChoice.Costs {
+    TileChoice.Costs(
+      panel: pixelsPerPosition * taps * depth * (isDepthwise ? 8 * kernel.nr : kernel.nr),
+      preparation: pixelsPerPosition * ((isDepthwise ? 0 : 6 * depth) + 100 * pointersPerPixel), halo: halo)
+  }
+
   func reason(in kernels: KernelSet) -> String { kernel.reason(in: kernels, taps: taps, depth: depth) }
 
   /// Bytes of prepared rows of `byteCount` bytes, and from an element to its second form, 0 where there is none.

@@ -19,7 +19,7 @@ final class PointwiseConvolution: LayerKernel {
       geometry, parameters.epilogue, taps: 1, depth: geometry.inputChannels, kernels: kernels, kernel: kernel)
     tiles = TileChoice(
       positions: geometry.inputHeight * geometry.inputWidth, pixelsPerPosition: 1,
-      multiple: plan.kernel.mr, panels: plan.layout.panelCount, workers: workers)
+      multiple: plan.kernel.mr, panels: plan.layout.panelCount, workers: workers, costs: plan.costs())
     var scratch = ScratchLayout()
     rows = PixelRows(plan, pixels: tiles.positionsPerTile, scratch: &scratch)
     strip = scratch.add(plan.stripByteCount)

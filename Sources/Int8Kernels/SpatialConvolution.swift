@@ -30,7 +30,9 @@ final class SpatialConvolution: LayerKernel {
       kernel: kernel)
     tiles = TileChoice(
       positions: geometry.outputHeight, pixelsPerPosition: geometry.outputWidth,
-      panels: plan.layout.panelCount, workers: workers)
+      panels: plan.layout.panelCount, workers: workers,
+      costs: plan.costs(
+        pixelsPerPosition: geometry.outputWidth, halo: geometry.kernelHeight / geometry.strideHeight))
     prepared = PreparedRows(
       geometry, inputZeroPoints: parameters.inputZeroPoints, plan,
       blockChannels: geometry.inputChannels, outputRowsPerTile: tiles.positionsPerTile)

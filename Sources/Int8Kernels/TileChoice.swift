@@ -3,8 +3,8 @@
 ///
 /// A tile runs panel by panel, and within a panel over all its pixels, so that a panel is fetched from memory
 /// once a tile and then read from the nearest cache. About 64 pixels pay for the fetch: 64·nr products a
-/// weight loaded. Maps with few pixels would leave workers idle, so their panels are divided too; every such
-/// tile prepares the same input rows again, which costs a few per cent of its products from two panels on. A
+/// weight loaded. Maps with few pixels would leave workers idle: of the ways to cut them into bands and shares of
+/// the panels, the one is taken that leaves the busiest worker least, what is computed twice counted. A
 /// depthwise convolution has little work a pixel: larger tiles prepare fewer rows twice.
 struct TileChoice: Hashable, Sendable {
   let positions: Int
@@ -12,33 +12,80 @@ struct TileChoice: Hashable, Sendable {
   let panels: Int
   let panelsPerTile: Int
 
+  /// What a tile costs, in products.
+  struct Costs {
+    /// Of a panel at one position.
+    var panel: Int
+    /// Of what a tile prepares at one position before its panels.
+    var preparation: Int
+    /// Positions that a tile prepares beyond its own, if there is more than one band.
+    var halo = 0
+    /// What of a panel's cost there is at those, too.
+    var haloPanel = 0
+
+    /// Of a tile by itself.
+    static let tile = 30_000
+
+    func cost(positions: Int, panels: Int, halo: Int) -> Int {
+      Self.tile + (positions + halo) * preparation + (positions * panel + halo * haloPanel) * panels
+    }
+  }
+
   /// - Parameters:
   ///   - pixels: the fewest of a tile, if the map has as many.
-  ///   - workers: threads that will share the work; more tiles than those, as cores may differ in speed.
+  ///   - workers: threads that will share the work.
   ///   - multiple: a tile has a multiple of so many positions.
   init(
     positions: Int, pixelsPerPosition: Int, pixels: Int = 64, multiple: Int = 1, panels: Int,
-    workers: Int
+    workers: Int, costs: Costs
   ) {
-    self.positions = positions
-    self.panels = panels
-    positionsPerTile = min(
+    let height = min(
       positions, max(1, pixels.dividedRoundingUp(by: pixelsPerPosition)).roundedUp(toMultipleOf: multiple))
-    let bands = positions.dividedRoundingUp(by: positionsPerTile)
-    let shares = min(panels.dividedRoundingUp(by: 2), Self.leastTiles(workers).dividedRoundingUp(by: bands))
-    panelsPerTile = panels.dividedRoundingUp(by: max(1, shares))
+    self.init(
+      height: height, positions: positions, multiple: multiple, panels: panels, workers: workers, costs: costs
+    )
   }
 
-  private static func leastTiles(_ workers: Int) -> Int { workers == 1 ? 1 : 4 * workers }
+  /// Bands of about `height`, at most half as high again, and shares of the panels, so that every worker has as much to do.
+  init(height: Int, positions: Int, multiple: Int = 1, panels: Int, workers: Int, costs: Costs) {
+    let (most, highest) = (4 * workers, height + height / 2)
+    var best = TileChoice(height: height, positions: positions, panels: panels, panelsPerTile: panels)
+    // Of many tiles each worker has enough, however they are cut.
+    if workers > 1, best.count < 2 * most {
+      var least = Int.max
+      for bands in 1...most {
+        let height = positions.dividedRoundingUp(by: bands).roundedUp(toMultipleOf: multiple)
+        guard height <= highest else { continue }
+        for shares in 1...min(panels, most) {
+          let choice = TileChoice(
+            height: min(height, positions), positions: positions, panels: panels,
+            panelsPerTile: panels.dividedRoundingUp(by: shares))
+          let span = choice.span(workers: workers, costs)
+          if span < least { (least, best) = (span, choice) }
+        }
+      }
+    }
+    self = best
+  }
 
-  /// Bands of a given height, with as many shares of the panels as give every worker something to do.
-  init(bandsOf height: Int, positions: Int, panels: Int, workers: Int) {
+  private init(height: Int, positions: Int, panels: Int, panelsPerTile: Int) {
     self.positions = positions
     self.panels = panels
     positionsPerTile = height
-    let bands = positions.dividedRoundingUp(by: height)
-    let shares = min(panels, Self.leastTiles(workers).dividedRoundingUp(by: bands))
-    panelsPerTile = panels.dividedRoundingUp(by: max(1, shares))
+    self.panelsPerTile = panelsPerTile
+  }
+
+  /// The work of the worker that has most, tiles being divided in order; and a tenth of the largest tile, since cores may
+  /// differ in speed and the last tiles of one are left to the others.
+  private func span(workers: Int, _ costs: Costs) -> Int {
+    let halo = positionsPerTile < positions ? costs.halo : 0
+    func cost(_ tile: Int) -> Int {
+      costs.cost(positions: positions(of: tile).count, panels: panels(of: tile).count, halo: halo)
+    }
+    let shares = (0..<workers).map { worker in
+      (worker * count / workers..<(worker + 1) * count / workers).reduce(0) { $0 + cost($1) }
+    }
+    return (shares.max() ?? 0) + cost(0) / 10
   }
 
   private var shares: Int { panels.dividedRoundingUp(by: panelsPerTile) }

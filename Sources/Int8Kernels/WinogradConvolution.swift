@@ -94,7 +94,8 @@ final class WinogradConvolution: LayerKernel {
     let windowBytes = 16 * windowChannels * MemoryLayout<Int16>.stride
     tiles = TileChoice(
       positions: geometry.outputHeight.dividedRoundingUp(by: 2), pixelsPerPosition: tileColumns,
-      pixels: min(112, max(16, (400 << 10) / windowBytes)), panels: plan.layout.panelCount, workers: workers)
+      pixels: min(112, max(16, (400 << 10) / windowBytes)), panels: plan.layout.panelCount, workers: workers,
+      costs: plan.costs(pixelsPerPosition: tileColumns, halo: 1))
     let count = tiles.positionsPerTile * tileColumns
     // Distances that are no power of two: the sixteen would meet in the same places of the cache.
     windowsStride = count * windowChannels + 32
