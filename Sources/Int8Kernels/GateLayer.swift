@@ -35,41 +35,63 @@ package struct GateParameters: Hashable, Sendable {
 ///
 /// inputs: the map, the vector of gates. output: a map. A tile is a run of pixels.
 package final class GateLayer: LayerKernel {
-  private let channels: Int
+  private let gate: PackedGate
   private let tiles: PixelTiles
-  private let kernel: MicroKernel
+
+  package init(
+    extent: MapExtent, parameters: GateParameters, kernels: KernelSet, kernel: MicroKernel? = nil
+  ) {
+    precondition(parameters.factors.count == extent.channels)
+    tiles = PixelTiles(pixels: extent.pixels, channels: extent.channels)
+    gate = PackedGate(parameters, kernels: kernels, kernel: kernel)
+  }
+
+  package var kernelName: String { gate.kernel.name }
+  package func kernelReason(in kernels: KernelSet) -> String { gate.kernel.reason(in: kernels) }
+  package var tileCount: Int { tiles.count }
+  package var scratchByteCount: Int { gate.scratchByteCount }
+
+  package func run(tile: Int, _ buffers: LayerBuffers) {
+    let pixels = tiles.range(of: tile)
+    let offset = pixels.lowerBound * gate.channels
+    gate.run(
+      buffers.map(0) + offset, gates: buffers.vector(1), pixels: pixels.count, scratch: buffers.scratch,
+      into: buffers.outputMap + offset)
+  }
+}
+
+/// A gate product's numbers as its kernel reads them.
+struct PackedGate: Sendable {
+  let kernel: MicroKernel
+  let channels: Int
   private let shift: Int
   private let factors: AlignedArray<Float>
   private let inputZeroPoints: AlignedArray<Int16>
   private let zeroPoints: AlignedArray<Int16>
 
-  package init(
-    extent: MapExtent, parameters: GateParameters, kernels: KernelSet, kernel: MicroKernel? = nil
-  ) {
-    precondition(parameters.factors.count == extent.channels && (0...7).contains(parameters.shift))
-    channels = extent.channels
-    tiles = PixelTiles(pixels: extent.pixels, channels: extent.channels)
+  init(_ parameters: GateParameters, kernels: KernelSet, kernel: MicroKernel? = nil) {
+    precondition((0...7).contains(parameters.shift))
     self.kernel = kernel ?? .kernel(for: i8k_operation_gate, in: kernels)
+    channels = parameters.factors.count
     shift = parameters.shift
     factors = AlignedArray(parameters.factors)
     inputZeroPoints = AlignedArray(parameters.inputZeroPoints.map(Int16.init))
     zeroPoints = AlignedArray(parameters.outputZeroPoints.map(Int16.init))
   }
 
-  package var kernelName: String { kernel.name }
-  package func kernelReason(in kernels: KernelSet) -> String { kernel.reason(in: kernels) }
-  package var tileCount: Int { tiles.count }
-  package var scratchByteCount: Int { channels * 2 + LayerBuffers.slackByteCount }
+  /// The gates as whole numbers.
+  var scratchByteCount: Int { channels * 2 + LayerBuffers.slackByteCount }
 
-  package func run(tile: Int, _ buffers: LayerBuffers) {
-    let pixels = tiles.range(of: tile)
-    let offset = pixels.lowerBound * channels
-    let gates = buffers.scratch.assumingMemoryBound(to: Int16.self)
-    i8k_make_gates(buffers.vector(1), factors.base, channels, gates)
+  /// `pixels` pixels from `input` on times `gates`.
+  func run(
+    _ input: UnsafePointer<Int8>, gates: UnsafePointer<Float>, pixels: Int, scratch: UnsafeMutableRawPointer,
+    into output: UnsafeMutablePointer<Int8>
+  ) {
+    let numbers = scratch.assumingMemoryBound(to: Int16.self)
+    i8k_make_gates(gates, factors.base, channels, numbers)
     var arguments = i8k_gate_arguments(
-      input: buffers.map(0) + offset, output: buffers.outputMap + offset, pixels: pixels.count,
-      channels: channels, gates: gates, inputZeroPoints: inputZeroPoints.base, zeroPoints: zeroPoints.base,
-      shift: Int32(shift))
+      input: input, output: output, pixels: pixels, channels: channels, gates: numbers,
+      inputZeroPoints: inputZeroPoints.base, zeroPoints: zeroPoints.base, shift: Int32(shift))
     kernel.entry.pointee.run.gate(&arguments)
   }
 }

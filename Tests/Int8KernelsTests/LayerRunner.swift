@@ -3,11 +3,13 @@ import TestSupport
 
 /// Runs all tiles of a layer on guarded buffers; odd tiles first, for the order must not matter.
 func run<Output: BitwiseCopyable>(
-  _ layer: some LayerKernel, maps: [[Int8]] = [], vectors: [[Float]] = [], outputCount: Int,
-  as type: Output.Type
+  _ layer: some LayerKernel, maps: [[Int8]] = [], vectors: [[Float]] = [], mapsAfter: [[Int8]] = [],
+  outputCount: Int, as type: Output.Type
 ) -> (elements: [Output], isExact: Bool) {
   let slack = LayerBuffers.slackByteCount
-  let inputs = maps.map { GuardedBuffer($0, slack: slack) } + vectors.map { GuardedBuffer($0, slack: slack) }
+  var inputs = maps.map { GuardedBuffer($0, slack: slack) }
+  inputs += vectors.map { GuardedBuffer($0, slack: slack) }
+  inputs += mapsAfter.map { GuardedBuffer($0, slack: slack) }
   let output = GuardedBuffer(byteCount: outputCount * MemoryLayout<Output>.stride)
   let scratch = GuardedBuffer(byteCount: (layer.scratchByteCount + 63) / 64 * 64)
   let pointers = inputs.map { UnsafeRawPointer($0.start) }

@@ -39,11 +39,16 @@ final class ExecutionPlan: Sendable {
     steps = layers.map { nodes, layer in
       Step(
         nodes: nodes, layer: layer,
-        inputOffsets: graph.nodes[nodes.lowerBound].inputs.map { plan.offsets[$0] },
+        inputOffsets: Self.inputs(of: nodes, graph).map { plan.offsets[$0] },
         outputOffset: plan.offsets[nodes.upperBound])
     }
     let scratch = steps.map(\.layer.scratchByteCount) + [inputLayer.scratchByteCount]
     scratchByteCount = (scratch.max() ?? 0).roundedUp(to: LayerBuffers.alignment)
+  }
+
+  /// What a step reads: what its nodes read of other steps, in order.
+  private static func inputs(of nodes: Range<Int>, _ graph: Int8Graph) -> [Int] {
+    nodes.flatMap { node in graph.nodes[node].inputs.filter { !nodes.dropLast().contains($0 - 1) } }
   }
 
   private static func layers(

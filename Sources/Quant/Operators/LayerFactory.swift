@@ -23,11 +23,15 @@ package struct LayerFactory: Sendable {
   package func makeFusedLayer(_ index: Int, of model: QuantizedModel) throws -> (any LayerKernel)? {
     let graph = model.graph
     guard index + 1 < graph.nodes.count, graph.consumers[index + 1] == [index + 1],
-      !graph.outputs.contains(where: { $0.value == index + 1 }), graph.nodes[index + 1].inputs.count == 1
+      !graph.outputs.contains(where: { $0.value == index + 1 }),
+      graph.nodes[index + 1].inputs.first == index + 1
     else { return nil }
-    return try naming(index, of: model) {
-      try job(index, of: model).makeExpandDepthwise(job(index + 1, of: model))
+    let next = job(index + 1, of: model)
+    if case .gate = graph.nodes[index].operation, model.graph.shapes[index + 1].isMap {
+      let gate = try naming(index, of: model) { try job(index, of: model).gateParameters() }
+      return try naming(index + 1, of: model) { try next.makeGatedConvolution(gate) }
     }
+    return try naming(index, of: model) { try job(index, of: model).makeExpandDepthwise(next) }
   }
 
   private func job(_ index: Int, of model: QuantizedModel) -> LayerJob {
@@ -155,13 +159,17 @@ struct LayerJob {
   }
 
   private func makeGate() throws -> any LayerKernel {
+    GateLayer(extent: outputShape.extent, parameters: try gateParameters(), kernels: kernels)
+  }
+
+  func gateParameters() throws -> GateParameters {
     let (input, output) = (try input(0), try output())
     guard
       let parameters = GateParameters(
         inputScales: input.scales, inputZeroPoints: input.zeroPoints, outputScales: output.scales,
         outputZeroPoints: output.zeroPoints)
     else { throw InputError(.malformed, "", "a gate's input is 128 times as coarse as its result, or more") }
-    return GateLayer(extent: outputShape.extent, parameters: parameters, kernels: kernels)
+    return parameters
   }
 
   private func geometry(of pooling: Pooling) -> PoolingGeometry {

@@ -9,7 +9,8 @@ extension LayerJob {
 
   /// This 1×1 convolution and the depthwise one of `next` as one layer, or nil when they are not that.
   func makeExpandDepthwise(_ next: LayerJob) throws -> (any LayerKernel)? {
-    guard case .convolution(let expansion) = node.operation, !expansion.hasResidual,
+    guard next.node.inputs.count == 1,
+      case .convolution(let expansion) = node.operation, !expansion.hasResidual,
       case .convolution(let depthwise) = next.node.operation, !depthwise.hasResidual
     else { return nil }
     let (first, second) = (geometry(of: expansion), next.geometry(of: depthwise))
@@ -17,6 +18,15 @@ extension LayerJob {
     return ExpandDepthwise(
       expansion: first, try parameters(of: expansion), depthwise: second, try next.parameters(of: depthwise),
       kernels: kernels, workers: workers)
+  }
+
+  /// This 1×1 convolution and the gate product that it alone reads as one layer, or nil when it is not that.
+  func makeGatedConvolution(_ gate: GateParameters) throws -> (any LayerKernel)? {
+    guard case .convolution(let convolution) = node.operation else { return nil }
+    let geometry = geometry(of: convolution)
+    guard GatedConvolution.serves(geometry) else { return nil }
+    return GatedConvolution(
+      gate, geometry, try parameters(of: convolution), kernels: kernels, workers: workers)
   }
 
   /// The convolution's epilogue follows from scales: `m[o] = f32(sW[o] / sOut[o])`, or `f32(sW[o] · 2ᵏ)` before a table.
