@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// One input and one output channel a group: vectorized over channels, one pointer a pixel and one offset a
 /// kernel element.
 ///
@@ -87,12 +89,10 @@ struct DepthwisePanels: Sendable {
   func point(_ outputRows: Range<Int>, _ scratch: UnsafeMutableRawPointer) {
     var place = table(scratch)
     for row in 0..<outputRows.count {
-      var window = prepared.windowStart(outputRow: row, outputColumn: 0, in: scratch + rows)
-      for _ in 0..<geometry.outputWidth {
-        place.pointee = window
-        place += 1
-        window += geometry.strideWidth * prepared.pixelByteCount
-      }
+      let window = prepared.windowStart(outputRow: row, outputColumn: 0, in: scratch + rows)
+      i8k_point_evenly(
+        place, window, geometry.strideWidth * prepared.pixelByteCount, geometry.outputWidth)
+      place += geometry.outputWidth
     }
   }
 

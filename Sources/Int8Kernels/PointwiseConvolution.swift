@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// 1×1, stride 1, no padding, one group: a matrix product over the map's pixels.
 ///
 /// Rows are the input's own pixels where the kernel reads Int8 as it stands; else a tile's pixels are prepared, or
@@ -96,7 +98,7 @@ struct PixelRows {
       row = UnsafeRawPointer(place)
     }
     let stride = channels * kernel.rowByteCount
-    for index in 0..<count { table[index] = row + index * stride }
+    i8k_point_evenly(table, row, stride, count)
     for index in count..<count.roundedUp(toMultipleOf: kernel.mr) { table[index] = table[count - 1] }
     plan.join(table, pixels: count, into: scratch + joined)
     return UnsafePointer(table)

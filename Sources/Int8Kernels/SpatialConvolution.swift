@@ -1,3 +1,5 @@
+import CInt8Kernels
+
 /// Any kernel, stride, dilation, padding and groups, through row pointers.
 ///
 /// In prepared rows the pixels under one kernel row stand together, so a kernel row is a single tap of
@@ -98,8 +100,7 @@ final class SpatialConvolution: LayerKernel {
   private func fill(
     _ table: UnsafeMutablePointer<UnsafeRawPointer>, pixelCount: Int, _ scratch: UnsafeRawPointer
   ) {
-    for index in 0..<convolution.plan.pointerCount(pixels: pixelCount) {
-      table[index] = scratch + Int(offsets.base[index])
-    }
+    i8k_point_at_offsets(
+      table, scratch, offsets.base, convolution.plan.pointerCount(pixels: pixelCount))
   }
 }

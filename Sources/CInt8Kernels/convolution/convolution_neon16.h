@@ -2,30 +2,42 @@
 // epilogues. After neon.h and the file's own MR, NR, QUADS, numbers (whose member `extras` says what is known) and
 //
 //   numbers_of(arguments)
-//   sum_products(arguments, rows, pixels, quads, acc)   4·quads channels of `pixels` ≤ MR pixels
+//   sum_products(arguments, numbers, rows, pixels, quads, acc)   4·quads channels of `pixels` ≤ MR pixels
 //   store_block(place, numbers, extras, isStrip, pixels, quads, nr, count, acc)   the first `count` of them
 #ifndef I8K_CONVOLUTION_NEON16_H
 #define I8K_CONVOLUTION_NEON16_H
+
+/// Whole blocks whose epilogue has neither limits nor negative multipliers, with the rest of what is known as constants.
+I8K_INLINE void store_known(i8k_place place, const numbers *n, const i8k_extras e, const int32x4_t acc[]) {
+#define I8K_STORE(...) store_block(place, n, (i8k_extras){__VA_ARGS__}, false, MR, QUADS, NR, MR, acc)
+  switch (4 * e.hasResidual + 2 * e.isFromLowest + e.fits) {
+    case 0: I8K_STORE(.fits = false); break;
+    case 1: I8K_STORE(.fits = true); break;
+    case 2: I8K_STORE(.isFromLowest = true); break;
+    case 3: I8K_STORE(.isFromLowest = true, .fits = true); break;
+    case 4: I8K_STORE(.hasResidual = true); break;
+    case 5: I8K_STORE(.hasResidual = true, .fits = true); break;
+    case 6: I8K_STORE(.hasResidual = true, .isFromLowest = true); break;
+    default: I8K_STORE(.hasResidual = true, .isFromLowest = true, .fits = true);
+  }
+#undef I8K_STORE
+}
 
 /// `count` pixels from `place` on, of which `pixels` are computed.
 I8K_INLINE void block(const i8k_convolution_arguments *t, const numbers *n, const bool isStrip,
                       const void *const *rows, i8k_place place, const int pixels, const int quads, size_t count) {
   int32x4_t acc[MR * QUADS];
-  sum_products(t, rows, pixels, quads, acc);
-  const bool isWhole = quads == QUADS && t->nr == NR && count == (size_t)pixels && pixels > 1;
+  sum_products(t, n, rows, pixels, quads, acc);
+  const bool isWhole = quads == QUADS && pixels == MR && t->nr == NR && count == MR;
   const i8k_extras e = n->extras;
-  if (!isWhole)
-    store_block(place, n, e, isStrip, pixels, quads, t->nr, count, acc);
-  else if (!e.fits || (!isStrip && (e.clamps || e.hasNegative)))
-    store_block(place, n, e, isStrip, pixels, QUADS, NR, pixels, acc);
+  if (isStrip && e.fits)
+    store_block(place, n, (i8k_extras){.fits = true}, true, pixels, quads, t->nr, count, acc);
   else if (isStrip)
-    store_block(place, n, (i8k_extras){.fits = true}, true, pixels, QUADS, NR, pixels, acc);
-  else if (e.hasResidual)
-    store_block(place, n, (i8k_extras){.hasResidual = true, .fits = true}, false, pixels, QUADS, NR, pixels, acc);
-  else if (e.isFromLowest)
-    store_block(place, n, (i8k_extras){.fits = true, .isFromLowest = true}, false, pixels, QUADS, NR, pixels, acc);
+    store_block(place, n, i8k_no_extras, true, pixels, quads, t->nr, count, acc);
+  else if (isWhole && !e.clamps && !e.hasNegative)
+    store_known(place, n, e, acc);
   else
-    store_block(place, n, (i8k_extras){.fits = true}, false, pixels, QUADS, NR, pixels, acc);
+    store_block(place, n, e, false, pixels, quads, t->nr, count, acc);
 }
 
 /// The pixels of a panel, `quads` quads of channels wide; the last ones take a block of MR, 4, 2 or 1.

@@ -58,8 +58,12 @@ I8K_INLINE const int8_t *tap_products(const int pixels, const int quads, int32x4
   return w + 4 * NR * groups;
 }
 
-I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
-                             const int quads, int32x4_t acc[]) {
+typedef i8k_numbers16 numbers;
+
+I8K_INLINE numbers numbers_of(const i8k_convolution_arguments *t) { return i8k_numbers16_of(t); }
+
+I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const numbers *n, const void *const *rows,
+                             const int pixels, const int quads, int32x4_t acc[]) {
   const int32_t *bias = t->panel;
   const int8_t *w = (const int8_t *)(bias + NR);
   I8K_UNROLL
@@ -76,10 +80,6 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *con
     w = tap_products(pixels, quads, acc, row, (t->depth + 3) / 4, w);
   }
 }
-
-typedef i8k_numbers16 numbers;
-
-I8K_INLINE numbers numbers_of(const i8k_convolution_arguments *t) { return i8k_numbers16_of(t); }
 
 I8K_INLINE void store_block(i8k_place place, const numbers *n, const i8k_extras extras, const bool isStrip,
                             const int pixels, const int quads, size_t nr, size_t count, const int32x4_t acc[]) {

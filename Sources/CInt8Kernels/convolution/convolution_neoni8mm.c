@@ -24,46 +24,13 @@ I8K_INLINE void step(const int pairs, const int quads, int32x4_t acc[], const in
   }
 }
 
-/// The sums of `pixels` pixels. All taps of a joined row stand one after the other.
-I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
-                             const int quads, int32x4_t acc[]) {
-  const int pairs = (pixels + 1) / 2;
-  const int32_t *bias = t->panel;
-  const int8_t *w = (const int8_t *)(bias + NR), *row[MR / 2];
-  I8K_UNROLL
-  for (int i = 0; i < pairs; ++i) {
-    row[i] = (const int8_t *)rows[2 * i] + t->rowByteOffset;
-    I8K_UNROLL
-    for (int o = 0; o < 2 * quads; ++o)
-      acc[i * 2 * QUADS + o] = vreinterpretq_s32_s64(vld1q_dup_s64((const int64_t *)(const void *)(bias + 2 * o)));
-  }
-  const size_t groups = t->taps * ((t->depth + KR - 1) / KR);
-  int8x16_t a[2][MR / 2];
-  for (size_t left = groups / 2; left > 0; --left) {
-    I8K_UNROLL
-    for (int i = 0; i < pairs; ++i) {
-      a[0][i] = vld1q_s8(row[i]);
-      a[1][i] = vld1q_s8(row[i] + GROUP);
-      row[i] += 2 * GROUP;
-      __asm__("" : "+r"(row[i]));  // a pointer that is moved on by the load, not an index and additions
-    }
-    step(pairs, quads, acc, a[0], w);
-    step(pairs, quads, acc, a[1], w + KR * NR);
-    w += 2 * KR * NR;
-    __asm__("" : "+r"(w));
-  }
-  if (groups % 2 == 0) return;
-  I8K_UNROLL
-  for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
-  step(pairs, quads, acc, a[0], w);
-}
-
 /// The epilogue's numbers, and the same in the order of a pair's sums: channels o and o + 1 of the one pixel, then of the
 /// other.
 typedef struct {
   i8k_numbers16 plain;
   i8k_extras extras;
   float32x4_t multipliers[2 * QUADS], negativeMultipliers[2 * QUADS], residualMultipliers[2 * QUADS];
+  int32x4_t biases[2 * QUADS];
   int16x8_t zeroPoints[QUADS];
   int8x16_t residualZeroPoints[2];
 } numbers;
@@ -88,6 +55,9 @@ I8K_INLINE numbers numbers_of(const i8k_convolution_arguments *t) {
   n.extras = n.plain.extras;
   const i8k_numbers *half = n.plain.half;
   I8K_UNROLL
+  for (int o = 0; o < 2 * QUADS; ++o)
+    n.biases[o] = vreinterpretq_s32_s64(vld1q_dup_s64((const int64_t *)t->panel + o));
+  I8K_UNROLL
   for (int q = 0; q < QUADS; ++q) {
     repeat(n.multipliers, half[q / 2].multipliers[q % 2], q);
     if (n.extras.hasNegative) repeat(n.negativeMultipliers, half[q / 2].negativeMultipliers[q % 2], q);
@@ -101,6 +71,41 @@ I8K_INLINE numbers numbers_of(const i8k_convolution_arguments *t) {
     n.residualZeroPoints[1] = high_pairs(z, z);
   }
   return n;
+}
+
+/// The sums of `pixels` pixels. All taps of a joined row stand one after the other.
+I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const numbers *n, const void *const *rows,
+                             const int pixels, const int quads, int32x4_t acc[]) {
+  const int pairs = (pixels + 1) / 2;
+  const int8_t *w = (const int8_t *)t->panel + 4 * NR, *row[MR / 2];
+  const int32x4_t *biases = n->biases;
+  I8K_UNROLL
+  for (int i = 0; i < pairs; ++i) {
+    row[i] = (const int8_t *)rows[2 * i] + t->rowByteOffset;
+    // Loads, two registers each, instead of copies of one pair.
+    __asm__("" : "+r"(biases));
+    I8K_UNROLL
+    for (int o = 0; o < 2 * quads; ++o) acc[i * 2 * QUADS + o] = biases[o];
+  }
+  const size_t groups = t->taps * ((t->depth + KR - 1) / KR);
+  int8x16_t a[2][MR / 2];
+  for (size_t left = groups / 2; left > 0; --left) {
+    I8K_UNROLL
+    for (int i = 0; i < pairs; ++i) {
+      a[0][i] = vld1q_s8(row[i]);
+      a[1][i] = vld1q_s8(row[i] + GROUP);
+      row[i] += 2 * GROUP;
+      __asm__("" : "+r"(row[i]));  // a pointer that is moved on by the load, not an index and additions
+    }
+    step(pairs, quads, acc, a[0], w);
+    step(pairs, quads, acc, a[1], w + KR * NR);
+    w += 2 * KR * NR;
+    __asm__("" : "+r"(w));
+  }
+  if (groups % 2 == 0) return;
+  I8K_UNROLL
+  for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
+  step(pairs, quads, acc, a[0], w);
 }
 
 /// rne(f32(acc)·m (+ residual)) of a quad of channels of a pair, saturated to Int16. `residual` is less its zero points.
@@ -158,6 +163,23 @@ I8K_INLINE void store_two(i8k_place p, const numbers *n, const i8k_extras extras
   vst1q_s8((int8_t *)next.output, y[1]);
 }
 
+/// 8 channels of two pixels.
+I8K_INLINE void store_two_halves(i8k_place p, const numbers *n, const i8k_extras extras, const int32x4_t acc[]) {
+  const i8k_place next = i8k_advance(p, 1);
+  const i8k_numbers *half = n->plain.half;
+  int8x16_t residual = vdupq_n_s8(0);
+  if (extras.hasResidual)
+    residual = low_pairs(vcombine_s8(vld1_s8(p.residual), vdup_n_s8(0)),
+                         vcombine_s8(vld1_s8(next.residual), vdup_n_s8(0)));
+  const int16x8_t pairs = vreinterpretq_s16_s8(bytes_of_pair(acc, n, 0, extras, residual));
+  int8x16_t y = vcombine_s8(vget_low_s8(vreinterpretq_s8_s16(vuzp1q_s16(pairs, pairs))),
+                            vget_low_s8(vreinterpretq_s8_s16(vuzp2q_s16(pairs, pairs))));
+  if (extras.clamps)
+    y = vminq_s8(vmaxq_s8(y, vcombine_s8(half[0].lower, half[0].lower)), vcombine_s8(half[0].upper, half[0].upper));
+  vst1_s8((int8_t *)p.output, vget_low_s8(y));
+  vst1_s8((int8_t *)next.output, vget_high_s8(y));
+}
+
 /// All 16 channels of two pixels of a strip.
 I8K_INLINE void store_two_strips(i8k_place p, const numbers *n, const i8k_extras extras, const int32x4_t acc[]) {
   int16_t *first = (int16_t *)(void *)p.output, *second = (int16_t *)(void *)i8k_advance(p, 1).output;
@@ -195,6 +217,8 @@ I8K_INLINE void store_block(i8k_place place, const numbers *n, const i8k_extras 
     const int32x4_t *sums = acc + i * QUADS;
     if (quads == QUADS && nr == NR && (size_t)i + 1 < count) {
       isStrip ? store_two_strips(place, n, extras, sums) : store_two(place, n, extras, sums);
+    } else if (quads < QUADS && !isStrip && nr == NR / 2 && (size_t)i + 1 < count) {
+      store_two_halves(place, n, extras, sums);
     } else {
       if ((size_t)i < count) store_one(place, n, extras, isStrip, quads, nr, sums, false);
       if ((size_t)i + 1 < count) store_one(i8k_advance(place, 1), n, extras, isStrip, quads, nr, sums, true);

@@ -74,10 +74,10 @@ I8K_INLINE void run_adjacent(const i8k_convolution_arguments *t, const i8k_numbe
 
 I8K_INLINE void run_windows(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
                             const i8k_extras extras, const size_t size, size_t rowBytes) {
-  size_t count;
+  size_t count = 0;
   for (size_t pixel = 0; pixel < t->mr; pixel += count) {
     const size_t stride = i8k_pixel_stride(t, pixel);
-    count = i8k_run_length(t, pixel, stride * NR);
+    count = i8k_run_length(t, pixel, stride * NR, count);
     if (stride == 1)
       run_adjacent(t, n, isStrip, extras, (shape){size, 1, rowBytes}, pixel, count);
     else
@@ -102,8 +102,10 @@ I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStr
   const i8k_extras e = n.extras;
   if (t->nr < NR || e.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
     i8k_run_any_taps(t, &n, isStrip);
-  else if (!e.fits || (!isStrip && (e.clamps || e.hasNegative)))
-    run_size(t, &n, isStrip, (i8k_extras){true, e.hasNegative, false, false, false}, rowBytes3, rowBytes5);
+  else if (isStrip && !e.fits)
+    run_size(t, &n, true, i8k_no_extras, rowBytes3, rowBytes5);
+  else if (!isStrip && (!e.fits || e.clamps || e.hasNegative))
+    run_size(t, &n, false, (i8k_extras){.clamps = true, .hasNegative = e.hasNegative}, rowBytes3, rowBytes5);
   else if (isStrip || !e.isFromLowest)
     run_size(t, &n, isStrip, (i8k_extras){.fits = true}, rowBytes3, rowBytes5);
   else

@@ -15,13 +15,18 @@ static inline size_t i8k_kernel_row_bytes(const i8k_convolution_arguments *t, si
   return rowBytes;
 }
 
-/// How many pixels from `first` on stand `step` bytes apart: at least 1.
-I8K_INLINE size_t i8k_run_length(const i8k_convolution_arguments *t, size_t first, size_t step) {
-  const char *const *rows = (const char *const *)t->rows;
-  size_t pixel = first + 1;
-  const char *expected = rows[first] + step;
-  for (; pixel < t->mr && rows[pixel] == expected; ++pixel) expected += step;
-  return pixel - first;
+/// How many pixels from `first` on stand `step` bytes apart: at least 1. Where a run of `usual` ends as it should, the
+/// pixels between are not looked at: the contract says that they stand evenly.
+I8K_INLINE size_t i8k_run_length(const i8k_convolution_arguments *t, size_t first, size_t step, size_t usual) {
+  const char *const *rows = (const char *const *)t->rows + first;
+  const size_t left = t->mr - first;
+  if (usual > 1 && usual <= left && rows[usual - 1] == rows[0] + (usual - 1) * step &&
+      (usual == left || rows[usual] != rows[0] + usual * step))
+    return usual;
+  size_t count = 1;
+  const char *expected = rows[0] + step;
+  for (; count < left && rows[count] == expected; ++count) expected += step;
+  return count;
 }
 
 /// 1 or 2 where the pixel after `first` is that many to the right; 1 where it stands elsewhere.

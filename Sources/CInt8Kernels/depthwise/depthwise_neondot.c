@@ -120,10 +120,10 @@ I8K_INLINE void run3_strided(const i8k_convolution_arguments *t, const i8k_numbe
 I8K_INLINE void run3(const i8k_convolution_arguments *t, const i8k_numbers16 *n, const bool isStrip,
                      const i8k_extras extras, size_t rowBytes) {
   const kernel3 k = kernel3_of(t);
-  size_t count;
+  size_t count = 0;
   for (size_t pixel = 0; pixel < t->mr; pixel += count) {
     const size_t stride = i8k_pixel_stride(t, pixel);
-    count = i8k_run_length(t, pixel, stride * NR);
+    count = i8k_run_length(t, pixel, stride * NR, count);
     if (stride == 1)
       run3_adjacent(t, n, isStrip, extras, &k, rowBytes, pixel, count);
     else
@@ -305,10 +305,10 @@ I8K_INLINE void run5(const i8k_convolution_arguments *t, const i8k_numbers16 *n,
                      const i8k_extras extras, size_t rowBytes) {
   quad5 quads[4];
   for (int q = 0; q < 4; ++q) load_quad5(&quads[q], t->panel, q);
-  size_t count;
+  size_t count = 0;
   for (size_t pixel = 0; pixel < t->mr; pixel += count) {
     const size_t stride = i8k_pixel_stride(t, pixel);
-    count = i8k_run_length(t, pixel, stride * NR);
+    count = i8k_run_length(t, pixel, stride * NR, count);
     if (count > CHUNK) count = CHUNK;
     if (stride == 1)
       run5_chunk(t, n, isStrip, extras, quads, rowBytes, pixel, count, 1);
@@ -334,8 +334,10 @@ I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStr
   const i8k_extras e = n.extras;
   if (t->nr < NR || e.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
     i8k_run_any_taps(t, &n, isStrip);
-  else if (!e.fits || (!isStrip && (e.clamps || e.hasNegative)))
-    run_size(t, &n, isStrip, (i8k_extras){true, e.hasNegative, false, false, false}, rowBytes3, rowBytes5);
+  else if (isStrip && !e.fits)
+    run_size(t, &n, true, i8k_no_extras, rowBytes3, rowBytes5);
+  else if (!isStrip && (!e.fits || e.clamps || e.hasNegative))
+    run_size(t, &n, false, (i8k_extras){.clamps = true, .hasNegative = e.hasNegative}, rowBytes3, rowBytes5);
   else if (isStrip || !e.isFromLowest)
     run_size(t, &n, isStrip, (i8k_extras){.fits = true}, rowBytes3, rowBytes5);
   else

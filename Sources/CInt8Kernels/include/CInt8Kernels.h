@@ -78,7 +78,8 @@ typedef struct {
 ///         Where the kernel has `join`: rows as that leaves them, and rowByteOffset counts in joined rows.
 ///         dw: rows [mr] pointers to where a pixel's window begins; tap t's NR channels stand tapByteOffsets[t]
 ///         further on, and the array has ⌈taps/KR⌉·KR elements, the idle ones repeating a valid offset. C[i][o] =
-///         Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1.
+///         Σ over taps t of (rows[i] + tapByteOffsets[t])[o] · w[o][t] + bias[o]; `depth` is 1. Where rows[i + n] − rows[i]
+///         is n times one or two pixels of NR elements, the pointers between them are evenly spaced.
 ///         panel: s32 bias[NR] with the input's zero points folded in, then weights [taps][⌈depth/KR⌉][NR][KR]
 ///         (dw: [⌈taps/KR⌉][NR][KR]) of weightBytes each; zero where there is no weight.
 ///         output [mr][nr]: s8 (q8) or the strip t = clamp(rne(f32(acc)·m), −32768, 32767) of s16 (q16).
@@ -369,6 +370,12 @@ typedef struct {
   size_t leftBytes;
   size_t rightBytes;
 } i8k_rows_arguments;
+
+/// table[i] = start + i · strideBytes, for `count` of them.
+void i8k_point_evenly(const void *_Nonnull *_Nonnull table, const void *start, size_t strideBytes, size_t count);
+/// table[i] = start + byteOffsets[i], for `count` of them.
+void i8k_point_at_offsets(const void *_Nonnull *_Nonnull table, const void *start, const int32_t *byteOffsets,
+                          size_t count);
 
 /// Prepares each row by `prepare`, with its padding.
 void i8k_prepare_rows(i8k_prepare_function prepare, const i8k_rows_arguments *arguments);

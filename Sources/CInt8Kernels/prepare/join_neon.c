@@ -36,6 +36,15 @@ void i8k_join_rows__neon(const i8k_join_arguments *arguments) {
   const i8k_join_arguments a = *arguments;
   int8_t *place = a.destination;
   const void **rows = a.rows;
+  // A pair of pixels has one run of elements in a 1×1 convolution.
+  if (a.groups == 1 && a.taps == 1) {
+    for (const void **end = rows + a.blocks * a.mr; rows < end; rows += 2) {
+      int8_t *const start = place;
+      place = join(place, rows[0], rows[1], a.depth);
+      rows[0] = start;
+    }
+    return;
+  }
   for (size_t block = 0; block < a.blocks; ++block, rows += a.taps * a.mr)
     for (size_t i = 0; i < a.mr; i += 2) {
       int8_t *const start = place;
