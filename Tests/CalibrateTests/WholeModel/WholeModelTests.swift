@@ -63,16 +63,15 @@ import Testing
 
   @Test func readsBackTheModelItWrites() throws {
     let (_, model) = try Self.quantized(threads: 1)
-    let path = NSTemporaryDirectory() + "/whole-model-\(UUID().uuidString).edge.safetensors"
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = folder.appendingPathComponent("whole.edge.safetensors").path
     try model.write(to: path)
     let read = try QuantizedModel(path: path)
     #expect(read.fileBytes() == model.fileBytes())
     #expect(read.quantization == model.quantization && read.recipe == model.recipe)
-    #expect(
-      try FileManager.default.contentsOfDirectory(atPath: NSTemporaryDirectory()).allSatisfy {
-        !$0.hasSuffix(".tmp")
-      })
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["whole.edge.safetensors"])
   }
 
   @Test func embeddingsAreTheSameBytesOnEverySetThreadCountAndBatch() throws {
