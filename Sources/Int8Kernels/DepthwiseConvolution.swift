@@ -35,9 +35,10 @@ final class DepthwiseConvolution: LayerKernel {
   func run(tile: Int, _ buffers: LayerBuffers) {
     let outputRows = tiles.positions(of: tile)
     panels.point(outputRows, buffers.scratch)
-    for panel in tiles.panels(of: tile) {
+    let all = tiles.panels(of: tile)
+    for panel in all {
       let source = MapRows(buffers.map(0), geometry) + panel * panels.convolution.kernel.nr
-      panels.run(panel, outputRows, from: source, buffers)
+      panels.run(panel, isNext: panel > all.lowerBound, outputRows, from: source, buffers)
     }
   }
 }
@@ -97,8 +98,13 @@ struct DepthwisePanels: Sendable {
   }
 
   /// Computes `outputRows` of `panel`, whose channels are the first of `source`; `point` must have been called.
-  func run(_ panel: Int, _ outputRows: Range<Int>, from source: MapRows, _ buffers: LayerBuffers) {
-    prepared.prepare(outputRows, block: panel, from: source, into: buffers.scratch + rows)
+  ///
+  /// - Parameter isNext: another panel of the same rows was run last, with the same scratch.
+  func run(
+    _ panel: Int, isNext: Bool, _ outputRows: Range<Int>, from source: MapRows, _ buffers: LayerBuffers
+  ) {
+    prepared.prepare(
+      outputRows, block: panel, isNext: isNext, from: source, into: buffers.scratch + rows)
     convolution.run(
       panels: panel..<panel + 1, pixelCount: outputRows.count * geometry.outputWidth,
       rows: table(buffers.scratch), tapByteOffsets: tapByteOffsets.base, strip: buffers.scratch + strip,

@@ -96,25 +96,29 @@ package final class ExpandDepthwise: LayerKernel {
     depthwise.point(outputRows, buffers.scratch)
     let place = (buffers.scratch + expanded).assumingMemoryBound(to: Int8.self)
     let source = MapRows(start: place, firstRow: first, width: geometry.inputWidth, channels: unit)
-    guard pixelCount > 0 else { return runDepthwise(tiles.panels(of: tile), outputRows, source, buffers) }
+    let units = tiles.panels(of: tile)
+    guard pixelCount > 0 else { return runDepthwise(units, of: units, outputRows, source, buffers) }
     let pixels = buffers.map(0) + first * geometry.inputWidth * expansion.inputChannels
     let table = rows.prepare(pixels, count: pixelCount, buffers.scratch)
-    for channels in tiles.panels(of: tile) {
+    for channels in units {
       expand.run(
         panels: Self.panels(channels, of: expand, unit: unit), pixelCount: pixelCount, rows: table,
         strip: buffers.scratch + strip, into: PixelPlace(output: place, outputStride: unit))
-      runDepthwise(channels..<channels + 1, outputRows, source, buffers)
+      runDepthwise(channels..<channels + 1, of: units, outputRows, source, buffers)
     }
   }
 
   private func runDepthwise(
-    _ units: Range<Int>, _ outputRows: Range<Int>, _ source: MapRows, _ buffers: LayerBuffers
+    _ units: Range<Int>, of all: Range<Int>, _ outputRows: Range<Int>, _ source: MapRows,
+    _ buffers: LayerBuffers
   ) {
     let nr = depthwise.convolution.kernel.nr
     for channels in units {
       let panels = Self.panels(channels, of: depthwise.convolution, unit: unit)
       for panel in panels {
-        depthwise.run(panel, outputRows, from: source + (panel - panels.lowerBound) * nr, buffers)
+        let isNext = channels > all.lowerBound || panel > panels.lowerBound
+        depthwise.run(
+          panel, isNext: isNext, outputRows, from: source + (panel - panels.lowerBound) * nr, buffers)
       }
     }
   }

@@ -14,6 +14,8 @@ struct PreparedRows: Sendable {
   private let paddingRows: AlignedArray<UInt8>
   private let blocks: Int
   private let rowByteCount: Int
+  /// Whether all blocks have the same padding: once written, it serves the next block in the same place.
+  private let paddingIsShared: Bool
   let pixelByteCount: Int
 
   init(
@@ -27,6 +29,7 @@ struct PreparedRows: Sendable {
     pixelByteCount = blockChannels * kernel.rowByteCount
     rowByteCount = (geometry.paddedWidth * pixelByteCount).roundedUp(toMultipleOf: LayerBuffers.alignment)
     blocks = geometry.inputChannels.dividedRoundingUp(by: blockChannels)
+    paddingIsShared = inputZeroPoints.allSatisfy { $0 == inputZeroPoints.first }
     let rows = geometry.inputRows(of: 0..<outputRowsPerTile).count
     (byteCount, turnedDistance) = plan.rowBytes(
       rows * rowByteCount + LayerBuffers.slackByteCount, channels: blockChannels)
@@ -63,29 +66,37 @@ struct PreparedRows: Sendable {
   }
 
   /// Writes what `outputRows` read of `block`, whose channels are the first of `source`, to `scratch`.
+  ///
+  /// - Parameter isNext: the same rows of another block were written there last.
   func prepare(
-    _ outputRows: Range<Int>, block: Int, from source: MapRows, into scratch: UnsafeMutableRawPointer
+    _ outputRows: Range<Int>, block: Int, isNext: Bool = false, from source: MapRows,
+    into scratch: UnsafeMutableRawPointer
   ) {
-    prepare(outputRows, block: block, from: source, isTurned: false, into: scratch)
+    let writesPadding = !(isNext && paddingIsShared)
+    prepare(
+      outputRows, block: block, writesPadding: writesPadding, from: source, isTurned: false, into: scratch)
     if turnedDistance > 0 {
-      prepare(outputRows, block: block, from: source, isTurned: true, into: scratch + turnedDistance)
+      prepare(
+        outputRows, block: block, writesPadding: writesPadding, from: source, isTurned: true,
+        into: scratch + turnedDistance)
     }
   }
 
   private func prepare(
-    _ outputRows: Range<Int>, block: Int, from source: MapRows, isTurned: Bool,
+    _ outputRows: Range<Int>, block: Int, writesPadding: Bool, from source: MapRows, isTurned: Bool,
     into scratch: UnsafeMutableRawPointer
   ) {
     let wanted = geometry.inputRows(of: outputRows)
     let first = min(max(wanted.lowerBound, 0), geometry.inputHeight)
     let last = max(first, min(wanted.upperBound, geometry.inputHeight))
-    let padding = paddingRow(block, isTurned: isTurned)
+    let padding = writesPadding ? paddingRow(block, isTurned: isTurned) : nil
     let above = scratch + (first - wanted.lowerBound) * rowByteCount
-    for row in 0..<first - wanted.lowerBound {
-      (scratch + row * rowByteCount).copyMemory(from: padding, byteCount: rowByteCount)
-    }
     if last > first {
       prepareRows(last - first, source.row(first), source, block, isTurned: isTurned, padding, into: above)
+    }
+    guard let padding else { return }
+    for row in 0..<first - wanted.lowerBound {
+      (scratch + row * rowByteCount).copyMemory(from: padding, byteCount: rowByteCount)
     }
     for row in last - wanted.lowerBound..<max(wanted.upperBound, last) - wanted.lowerBound {
       (scratch + row * rowByteCount).copyMemory(from: padding, byteCount: rowByteCount)
@@ -94,7 +105,7 @@ struct PreparedRows: Sendable {
 
   private func prepareRows(
     _ rows: Int, _ start: UnsafePointer<Int8>, _ source: MapRows, _ block: Int, isTurned: Bool,
-    _ padding: UnsafePointer<UInt8>, into place: UnsafeMutableRawPointer
+    _ padding: UnsafePointer<UInt8>?, into place: UnsafeMutableRawPointer
   ) {
     let left = min(geometry.paddingLeft, geometry.paddedWidth)
     let width = min(geometry.inputWidth, geometry.paddedWidth - left)

@@ -55,6 +55,7 @@ private let blocks = [
     for (one, other) in [
       (first.parametersQ8.withoutResidual, second.parametersQ8.withoutResidual),
       (first.parametersQ16, second.parametersQ16),
+      (first.parametersQ8.withoutResidual, second.parametersQ8.withoutResidual.withOneZeroPoint),
     ] {
       let wide = run(
         ConvolutionLayer(geometry: block.expansion, parameters: one, kernels: .scalar), maps: [first.input],
@@ -90,6 +91,13 @@ extension ConvolutionParameters {
     numbers.negativeMultipliers = nil
     var result = self
     result.epilogue = .q8(numbers)
+    return result
+  }
+
+  /// As after ReLU6: all panels have the same padding.
+  fileprivate var withOneZeroPoint: ConvolutionParameters {
+    var result = self
+    result.inputZeroPoints = inputZeroPoints.map { _ in -101 }
     return result
   }
 }

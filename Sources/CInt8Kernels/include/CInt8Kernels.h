@@ -365,8 +365,8 @@ typedef struct {
   size_t count;
   /// Pixels stand one after the other without a gap, before and after: a row is prepared in one piece.
   bool areJoined;
-  /// Prepared padding: its first bytes are copied to the left of every row and to its right.
-  const void *padding;
+  /// Prepared padding: its first bytes are copied to the left of every row and to its right. NULL where it stands there already.
+  const void *_Nullable padding;
   size_t leftBytes;
   size_t rightBytes;
 } i8k_rows_arguments;
