@@ -6,4 +6,5 @@ I8K(activation, activation, avx512vnni, 32, i8k_activation_s16__avx512vnni)
 #endif
 #if defined(__aarch64__)
 I8K(activation, activation, neon, 8, i8k_activation_s16__neon)
+I8K(activation, activation, neondot, 8, i8k_activation_s16__neondot)
 #endif

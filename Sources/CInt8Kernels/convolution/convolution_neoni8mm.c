@@ -91,13 +91,14 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const numbers *
   int8x16_t a[2][MR / 2];
   for (size_t left = groups / 2; left > 0; --left) {
     I8K_UNROLL
+    for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
+    step(pairs, quads, acc, a[0], w);
+    I8K_UNROLL
     for (int i = 0; i < pairs; ++i) {
-      a[0][i] = vld1q_s8(row[i]);
       a[1][i] = vld1q_s8(row[i] + GROUP);
       row[i] += 2 * GROUP;
-      __asm__("" : "+r"(row[i]));  // a pointer that is moved on by the load, not an index and additions
+      __asm__("" : "+r"(row[i]));
     }
-    step(pairs, quads, acc, a[0], w);
     step(pairs, quads, acc, a[1], w + KR * NR);
     w += 2 * KR * NR;
     __asm__("" : "+r"(w));
