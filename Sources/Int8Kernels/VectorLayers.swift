@@ -14,13 +14,23 @@ package final class VectorActivationLayer: VectorLayer {
   private let activation: VectorActivation
   private let sigmoid: MicroKernel
 
-  package init(count: Int, activation: VectorActivation, kernels: KernelSet) {
+  /// - Parameter kernel: the one for sigmoids, instead of the one that pays.
+  package init(count: Int, activation: VectorActivation, kernels: KernelSet, kernel: MicroKernel? = nil) {
     self.count = count
     self.activation = activation
-    sigmoid = .kernel(for: i8k_operation_sigmoid, in: kernels)
+    sigmoid = kernel ?? .kernel(for: i8k_operation_sigmoid, in: kernels)
   }
 
-  package var kernelName: String { "vector_activation" }
+  package var kernelName: String {
+    switch activation {
+    case .sigmoid, .silu: sigmoid.name
+    default: "vector_activation"
+    }
+  }
+
+  package func kernelReason(in kernels: KernelSet) -> String {
+    kernelName == sigmoid.name ? sigmoid.reason(in: kernels) : ""
+  }
 
   package func run(tile: Int, _ buffers: LayerBuffers) {
     activation.apply(buffers.vector(0), buffers.outputVector, count: count, from: 0, sigmoid: sigmoid)

@@ -124,7 +124,23 @@ extension Workload {
     }
   }
 
-  static var vectors: [Workload] {
+  static var vectors: [Workload] { dense + [sigmoid(96), sigmoid(1152)] }
+
+  private static func sigmoid(_ count: Int) -> Workload {
+    Workload(family: "sigmoid", shape: "\(count)", work: .bytes(8 * count)) {
+      var random = RandomNumbers()
+      let input = Buffer(random.floats(count, in: -8...8))
+      let output = Buffer(byteCount: 4 * count)
+      return { set in
+        let kernels = MicroKernel.candidates(for: i8k_operation_sigmoid, in: set)
+        return Candidate.layers(kernels, inputs: [input], output: output) { kernel in
+          VectorActivationLayer(count: count, activation: .sigmoid, kernels: set, kernel: kernel)
+        }
+      }
+    }
+  }
+
+  private static var dense: [Workload] {
     [(1280, 1000), (2048, 1000), (1152, 48), (48, 1152)].map { inputs, outputs in
       Workload(family: "dense", shape: "\(inputs)→\(outputs)", work: .floatProducts(inputs * outputs)) {
         var random = RandomNumbers()
