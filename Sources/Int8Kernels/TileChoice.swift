@@ -6,22 +6,29 @@
 /// weight loaded. Maps with few pixels would leave workers idle: of the ways to cut them into bands and shares of
 /// the panels, the one is taken that leaves the busiest worker least, what is computed twice counted. A
 /// depthwise convolution has little work a pixel: larger tiles prepare fewer rows twice.
-struct TileChoice: Hashable, Sendable {
+package struct TileChoice: Hashable, Sendable {
   let positions: Int
   let positionsPerTile: Int
   let panels: Int
   let panelsPerTile: Int
 
   /// What a tile costs, in products.
-  struct Costs {
+  package struct Costs {
     /// Of a panel at one position.
     var panel: Int
     /// Of what a tile prepares at one position before its panels.
     var preparation: Int
     /// Positions that a tile prepares beyond its own, if there is more than one band.
-    var halo = 0
+    var halo: Int
     /// What of a panel's cost there is at those, too.
-    var haloPanel = 0
+    var haloPanel: Int
+
+    package init(panel: Int, preparation: Int, halo: Int = 0, haloPanel: Int = 0) {
+      self.panel = panel
+      self.preparation = preparation
+      self.halo = halo
+      self.haloPanel = haloPanel
+    }
 
     /// Of a tile by itself.
     static let tile = 30_000
@@ -35,7 +42,7 @@ struct TileChoice: Hashable, Sendable {
   ///   - pixels: the fewest of a tile, if the map has as many.
   ///   - workers: threads that will share the work.
   ///   - multiple: a tile has a multiple of so many positions.
-  init(
+  package init(
     positions: Int, pixelsPerPosition: Int, pixels: Int = 64, multiple: Int = 1, panels: Int,
     workers: Int, costs: Costs
   ) {
@@ -60,6 +67,8 @@ struct TileChoice: Hashable, Sendable {
           let choice = TileChoice(
             height: min(height, positions), positions: positions, panels: panels,
             panelsPerTile: panels.dividedRoundingUp(by: shares))
+          // More tiles than that make no worker less busy, and take long to try.
+          guard choice.count <= 2 * most else { break }
           let span = choice.span(workers: workers, costs)
           if span < least { (least, best) = (span, choice) }
         }
@@ -90,14 +99,14 @@ struct TileChoice: Hashable, Sendable {
 
   private var shares: Int { panels.dividedRoundingUp(by: panelsPerTile) }
 
-  var count: Int { positions.dividedRoundingUp(by: positionsPerTile) * shares }
+  package var count: Int { positions.dividedRoundingUp(by: positionsPerTile) * shares }
 
-  func positions(of tile: Int) -> Range<Int> {
+  package func positions(of tile: Int) -> Range<Int> {
     let first = tile / shares * positionsPerTile
     return first..<min(positions, first + positionsPerTile)
   }
 
-  func panels(of tile: Int) -> Range<Int> {
+  package func panels(of tile: Int) -> Range<Int> {
     let first = tile % shares * panelsPerTile
     return first..<min(panels, first + panelsPerTile)
   }
