@@ -74,50 +74,66 @@ I8K_INLINE void multiply_8(const int pixels, int32x4_t acc[MR][NR], const int8_t
   }
 }
 
-/// One tap of `depth` elements; returns where its weights end.
-I8K_INLINE const int8_t *tap_products(const int pixels, int32x4_t acc[MR][NR], const int8_t *row[MR], size_t depth,
-                                      const int8_t *w, const bool isFirst) {
-  // More than 8 elements are taken as 16.
-  size_t whole = (depth + KR / 2 - 1) / KR;
-  const bool hasRest = (depth - 1) % KR < KR / 2;
-  if (isFirst && whole == 0) {
-    multiply_8(pixels, acc, row, w, true);
-    return w + KR * NR;
+/// Ties every sum to one register at the end of a turn: else the loop copies half of them from one to another.
+I8K_INLINE void tie(const int pixels, int32x4_t acc[MR][NR]) {
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) {
+    I8K_UNROLL
+    for (int o = 0; o < NR; ++o) __asm__("" : "+w"(acc[i][o]));
   }
-  int8x16_t a[2][MR];
-  if (isFirst) {
-    load_rows(pixels, a, row, 1);
-    multiply_16(pixels, acc, a[0], w, true);
-    w += KR * NR;
-    whole -= 1;
-  }
-  for (; whole >= 2; whole -= 2, w += 2 * KR * NR) {
-    load_rows(pixels, a, row, 2);
-    multiply_16(pixels, acc, a[0], w, false);
-    multiply_16(pixels, acc, a[1], w + KR * NR, false);
-  }
-  if (whole > 0) {
-    load_rows(pixels, a, row, 1);
-    multiply_16(pixels, acc, a[0], w, false);
-    w += KR * NR;
-  }
-  if (!hasRest) return w;
-  multiply_8(pixels, acc, row, w, false);
-  return w + KR * NR;
+}
+
+I8K_INLINE void point(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
+                      const int8_t *row[MR]) {
+  I8K_UNROLL
+  for (int i = 0; i < pixels; ++i) row[i] = (const int8_t *)rows[i] + t->rowByteOffset;
 }
 
 /// The sums of 8 channels of `pixels` pixels.
+///
+/// The first products begin the sums before the loop over taps, which is then one loop for all taps.
 I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const void *const *rows, const int pixels,
                              int32x4_t sums[MR][2]) {
   int32x4_t acc[MR][NR];
   const int32_t *bias = t->panel;
-  const int8_t *w = (const int8_t *)(bias + NR);
-  for (size_t tap = 0; tap < t->taps; ++tap, rows += MR) {
-    const int8_t *row[MR];
-    I8K_UNROLL
-    for (int i = 0; i < pixels; ++i) row[i] = (const int8_t *)rows[i] + t->rowByteOffset;
-    w = tap == 0 ? tap_products(pixels, acc, row, t->depth, w, true)
-                 : tap_products(pixels, acc, row, t->depth, w, false);
+  const int8_t *w = (const int8_t *)(bias + NR), *row[MR];
+  // More than 8 elements are taken as 16.
+  const size_t allOfTap = (t->depth + KR / 2 - 1) / KR;
+  const bool tapHasRest = (t->depth - 1) % KR < KR / 2;
+  size_t whole = allOfTap;
+  bool hasRest = tapHasRest;
+  int8x16_t a[2][MR];
+  point(t, rows, pixels, row);
+  if (whole == 0) {
+    multiply_8(pixels, acc, row, w, true);
+    hasRest = false;
+  } else {
+    load_rows(pixels, a, row, 1);
+    multiply_16(pixels, acc, a[0], w, true);
+    whole -= 1;
+  }
+  w += KR * NR;
+  for (size_t tap = 1;; ++tap) {
+    for (; whole >= 2; whole -= 2, w += 2 * KR * NR) {
+      load_rows(pixels, a, row, 2);
+      multiply_16(pixels, acc, a[0], w, false);
+      multiply_16(pixels, acc, a[1], w + KR * NR, false);
+      tie(pixels, acc);
+    }
+    if (whole > 0) {
+      load_rows(pixels, a, row, 1);
+      multiply_16(pixels, acc, a[0], w, false);
+      w += KR * NR;
+    }
+    if (hasRest) {
+      multiply_8(pixels, acc, row, w, false);
+      w += KR * NR;
+    }
+    if (tap == t->taps) break;
+    rows += MR;
+    point(t, rows, pixels, row);
+    whole = allOfTap;
+    hasRest = tapHasRest;
   }
   I8K_UNROLL
   for (int i = 0; i < pixels; ++i) {
