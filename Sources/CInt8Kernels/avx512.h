@@ -27,25 +27,11 @@ static inline void i8k_store_bytes32(void *place, __m256i bytes, size_t count) {
     _mm256_mask_storeu_epi8(place, i8k_mask32(count), bytes);
 }
 
-static inline void i8k_store_bytes16(void *place, __m128i bytes, size_t count) {
-  if (count >= 16)
-    _mm_storeu_si128((__m128i *)place, bytes);
-  else
-    _mm_mask_storeu_epi8(place, i8k_mask16(count), bytes);
-}
-
 static inline void i8k_store_words32(void *place, __m512i words, size_t count) {
   if (count >= 32)
     _mm512_storeu_si512(place, words);
   else
     _mm512_mask_storeu_epi16(place, i8k_mask32(count), words);
-}
-
-static inline void i8k_store_words16(void *place, __m256i words, size_t count) {
-  if (count >= 16)
-    _mm256_storeu_si256((__m256i *)place, words);
-  else
-    _mm256_mask_storeu_epi16(place, i8k_mask16(count), words);
 }
 
 /// How the 32 channels of a panel lie in registers of 16 lanes.
@@ -72,16 +58,16 @@ typedef struct {
   bool hasNegatives;
 } i8k_numbers512;
 
-/// The numbers of `count` registers; one register makes a pair with itself.
+/// The numbers of `count` registers; one register makes a pair with itself. A strip's multipliers serve both signs.
 static inline void i8k_load_numbers512(const i8k_requantization *q, const int count, const i8k_lanes lanes,
-                                       i8k_numbers512 *n) {
+                                       const bool isStrip, i8k_numbers512 *n) {
   int32_t zeroPoints[32], least[32], residual[32];
   for (int o = 0; o < 16 * (count < 2 ? 1 : 2); ++o) {
     zeroPoints[o] = q->zeroPoints[o];
     least[o] = (int32_t)q->lower[o] + zeroPoints[o];
     residual[o] = q->residualZeroPoints ? q->residualZeroPoints[o] : 0;
   }
-  n->hasNegatives = q->negativeMultipliers != NULL;
+  n->hasNegatives = !isStrip && q->negativeMultipliers != NULL;
   for (int j = 0; j < count; ++j) {
     n->multipliers[j] = _mm512_castsi512_ps(i8k_arranged512(q->multipliers, j, lanes));
     n->upper[j] = _mm512_castsi512_ps(i8k_arranged512(q->upper, j, lanes));
@@ -132,13 +118,14 @@ static inline __m512i i8k_requantize512(const __m512 v[4], const int count, cons
   return _mm512_packs_epi16(words[0], words[1]);
 }
 
-/// The q16 epilogue of two registers with numbers j and k: 4 words of each in every 128-bit lane.
-static inline __m512i i8k_strip512(__m512i first, int j, __m512i second, int k, const i8k_numbers512 *n) {
+/// Two registers of a strip rounded, as Int16: 4 of each in every 128-bit lane. What may overflow meets 32767 in Float.
+static inline __m512i i8k_words512(__m512 first, __m512 second, const bool isBounded) {
   const __m512 upper = _mm512_set1_ps(32767.0f);
-  const __m512 low = _mm512_mul_ps(_mm512_cvtepi32_ps(first), n->multipliers[j]);
-  const __m512 high = _mm512_mul_ps(_mm512_cvtepi32_ps(second), n->multipliers[k]);
-  return _mm512_packs_epi32(_mm512_cvtps_epi32(_mm512_min_ps(low, upper)),
-                            _mm512_cvtps_epi32(_mm512_min_ps(high, upper)));
+  if (!isBounded) {
+    first = _mm512_min_ps(first, upper);
+    second = _mm512_min_ps(second, upper);
+  }
+  return _mm512_packs_epi32(_mm512_cvtps_epi32(first), _mm512_cvtps_epi32(second));
 }
 
 /// The numbers of a panel whose sums cannot overflow, by register; the limits are those of bytes in the panel's order.
@@ -184,11 +171,6 @@ static inline void i8k_load_bounded512(const i8k_requantization *q, const int co
 /// f32(acc)·m of register j.
 static inline __m512 i8k_bounded_scale512(__m512i acc, const i8k_bounded512 *n, int j) {
   return _mm512_mul_ps(_mm512_cvtepi32_ps(acc), n->multipliers[j]);
-}
-
-/// Two registers rounded, as Int16: 4 of each in every 128-bit lane.
-static inline __m512i i8k_bounded_words512(__m512 first, __m512 second) {
-  return _mm512_packs_epi32(_mm512_cvtps_epi32(first), _mm512_cvtps_epi32(second));
 }
 
 /// Two pairs of registers, that have the zero points of these pairs, as bytes: 4 of each register in every 128-bit lane.

@@ -102,22 +102,14 @@ INLINE __m512i transposed(void) {
   return _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
 }
 
-/// The sixteen elements of pixel i's residual that belong to half h.
-INLINE __m512i residual_of(const call *c, size_t i, const int h) {
-  return _mm512_cvtepi8_epi32(i8k_load_quarter512(c->residual + i * c->residualStride + 16 * h));
-}
-
+/// f32(acc)·m of half h of a pixel, its residual added.
 INLINE __m512 scaled(const call *c, const form f, __m512i sum, size_t pixel, const int h) {
-  if (f.isBounded) {
-    const __m512 v = i8k_bounded_scale512(sum, &c->bounded, h);
-    if (!f.hasResidual) return v;
-    return _mm512_add_ps(v, i8k_residual512(residual_of(c, pixel, h), c->bounded.residualZeroPoints[h],
-                                            c->bounded.residualMultipliers[h]));
-  }
-  const __m512 v = i8k_scale512(sum, &c->numbers, h);
+  const __m512 v = f.isBounded ? i8k_bounded_scale512(sum, &c->bounded, h) : i8k_scale512(sum, &c->numbers, h);
   if (!f.hasResidual) return v;
-  return _mm512_add_ps(v, i8k_residual512(residual_of(c, pixel, h), c->numbers.residualZeroPoints[h],
-                                          c->numbers.residualMultipliers[h]));
+  const __m512i r = _mm512_cvtepi8_epi32(i8k_load_quarter512(c->residual + pixel * c->residualStride + 16 * h));
+  const __m512i zeroPoints = f.isBounded ? c->bounded.residualZeroPoints[h] : c->numbers.residualZeroPoints[h];
+  const __m512 multipliers = f.isBounded ? c->bounded.residualMultipliers[h] : c->numbers.residualMultipliers[h];
+  return _mm512_add_ps(v, i8k_residual512(r, zeroPoints, multipliers));
 }
 
 /// The bytes of one pixel's 32 or 16 channels.
@@ -144,7 +136,7 @@ INLINE void store_strip(const call *c, const form f, size_t pixel, __m512i words
 /// Sixteen bytes of every sum, in the order of the sums.
 INLINE __m512i bytes_of(const call *c, const form f, const __m512 v[4]) {
   if (!f.isBounded) return _mm512_permutexvar_epi32(transposed(), i8k_requantize512(v, f.halves, &c->numbers));
-  const __m512i low = i8k_bounded_words512(v[0], v[1]), high = i8k_bounded_words512(v[2], v[3]);
+  const __m512i low = i8k_words512(v[0], v[1], true), high = i8k_words512(v[2], v[3], true);
   const __m512i bytes = i8k_bounded_bytes512(low, 0, high, 0, &c->bounded);
   return i8k_bounded_clamp512(_mm512_permutexvar_epi32(transposed(), bytes), &c->bounded);
 }
@@ -152,12 +144,7 @@ INLINE __m512i bytes_of(const call *c, const form f, const __m512 v[4]) {
 /// Sixteen words of both sums.
 INLINE __m512i words_of(const form f, __m512 first, __m512 second) {
   const __m512i order = _mm512_setr_epi64(0, 2, 4, 6, 1, 3, 5, 7);
-  const __m512 upper = _mm512_set1_ps(32767.0f);
-  if (!f.isBounded) {
-    first = _mm512_min_ps(first, upper);
-    second = _mm512_min_ps(second, upper);
-  }
-  return _mm512_permutexvar_epi64(order, i8k_bounded_words512(first, second));
+  return _mm512_permutexvar_epi64(order, i8k_words512(first, second, f.isBounded));
 }
 
 /// The epilogue of the four sums from 4·part on (of the last part two), those of `pixels` pixels from `first` on.
@@ -250,8 +237,7 @@ INLINE void run(const i8k_convolution_arguments *t, const form f) {
   if (f.isBounded)
     i8k_load_bounded512(&t->epilogue, f.halves, i8k_lanes_in_order, &c.bounded);
   else
-    i8k_load_numbers512(&t->epilogue, f.halves, i8k_lanes_in_order, &c.numbers);
-  if (f.isStrip) c.numbers.hasNegatives = false;
+    i8k_load_numbers512(&t->epilogue, f.halves, i8k_lanes_in_order, f.isStrip, &c.numbers);
   const size_t each = SET / f.halves, pixels = t->mr;
   __m512i acc[SET], previous[SET];
   sum_set(&c, f, 0, acc, false, previous);

@@ -98,7 +98,7 @@ static inline __attribute__((always_inline)) void finish_bounded(const state *s,
   __m512 v[QUARTERS];
   I8K_UNROLL
   for (int j = 0; j < QUARTERS; ++j) v[j] = i8k_bounded_scale512(acc[j], n, j);
-  const __m512i first = i8k_bounded_words512(v[0], v[1]), last = i8k_bounded_words512(v[2], v[3]);
+  const __m512i first = i8k_words512(v[0], v[1], true), last = i8k_words512(v[2], v[3], true);
   if (s->isStrip)
     store_q16(s->arguments, low, high, first, last);
   else
@@ -125,9 +125,10 @@ static inline __attribute__((always_inline)) void finish_q8(const state *s, cons
 
 static inline __attribute__((always_inline)) void finish_q16(const state *s, const __m512i acc[QUARTERS], size_t low,
                                                              size_t high) {
-  const __m512i first = i8k_strip512(acc[0], 0, acc[1], 1, &s->numbers);
-  const __m512i last = i8k_strip512(acc[2], 2, acc[3], 3, &s->numbers);
-  store_q16(s->arguments, low, high, first, last);
+  __m512 v[QUARTERS];
+  I8K_UNROLL
+  for (int j = 0; j < QUARTERS; ++j) v[j] = i8k_scale512(acc[j], &s->numbers, j);
+  store_q16(s->arguments, low, high, i8k_words512(v[0], v[1], false), i8k_words512(v[2], v[3], false));
 }
 
 static inline __attribute__((always_inline)) void finish(const state *s, const __m512i acc[QUARTERS], size_t low,
@@ -294,7 +295,7 @@ static inline __attribute__((always_inline)) void run(const i8k_convolution_argu
   if (s.isBounded)
     i8k_load_bounded512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.bounded);
   else
-    i8k_load_numbers512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, &s.numbers);
+    i8k_load_numbers512(&t->epilogue, QUARTERS, i8k_lanes_unpacked, isStrip, &s.numbers);
   const int side = square_side(t);
   const bool isDense = side > 0 && steps_one_column(t);
   if (side == 3 && isDense)

@@ -326,23 +326,7 @@ I8K_INLINE void run_size(const i8k_convolution_arguments *t, const i8k_numbers16
     run5(t, n, isStrip, extras, rowBytes5);
 }
 
-/// No depthwise convolution of the known networks has a residual.
-I8K_INLINE void run(const i8k_convolution_arguments *arguments, const bool isStrip) {
-  const i8k_convolution_arguments copy = *arguments, *t = &copy;
-  const i8k_numbers16 n = i8k_numbers16_of(t);
-  const size_t rowBytes3 = i8k_kernel_row_bytes(t, 3), rowBytes5 = i8k_kernel_row_bytes(t, 5);
-  const i8k_extras e = n.extras;
-  if (t->nr < NR || e.hasResidual || (rowBytes3 == 0 && rowBytes5 == 0))
-    i8k_run_any_taps(t, &n, isStrip);
-  else if (isStrip && !e.fits)
-    run_size(t, &n, true, i8k_no_extras, rowBytes3, rowBytes5);
-  else if (!isStrip && (!e.fits || e.clamps || e.hasNegative))
-    run_size(t, &n, false, (i8k_extras){.clamps = true, .hasNegative = e.hasNegative}, rowBytes3, rowBytes5);
-  else if (isStrip || !e.isFromLowest)
-    run_size(t, &n, isStrip, (i8k_extras){.fits = true}, rowBytes3, rowBytes5);
-  else
-    run_size(t, &n, isStrip, (i8k_extras){.fits = true, .isFromLowest = true}, rowBytes3, rowBytes5);
-}
+#include "depthwise_neon_run.h"
 
 void i8k_dw_q8_1x16c1__neondot(const i8k_convolution_arguments *t) { run(t, false); }
 

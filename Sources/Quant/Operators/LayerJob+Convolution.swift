@@ -24,9 +24,9 @@ extension LayerJob {
   func makeGatedConvolution(_ gate: GateParameters) throws -> (any LayerKernel)? {
     guard case .convolution(let convolution) = node.operation else { return nil }
     let geometry = geometry(of: convolution)
-    guard GatedConvolution.serves(geometry) else { return nil }
-    return GatedConvolution(
-      gate, geometry, try parameters(of: convolution), kernels: kernels, workers: workers)
+    guard PointwiseConvolution.serves(geometry) else { return nil }
+    return PointwiseConvolution(
+      geometry, try parameters(of: convolution), gate: gate, kernels: kernels, workers: workers)
   }
 
   /// The convolution's epilogue follows from scales: `m[o] = f32(sW[o] / sOut[o])`, or `f32(sW[o] · 2ᵏ)` before a table.

@@ -33,7 +33,7 @@ private let projections = [
   Projection(height: 30, width: 28, channels: 32, outputs: 16),
 ]
 
-@Suite struct GatedConvolutionTests {
+@Suite struct GatedProjectionTests {
   /// Two layers in one give the bytes of the two, with and without a residual, however the work is shared.
   @Test(arguments: KernelSet.available, projections.indices)
   func equalsItsTwoLayers(_ set: KernelSet, _ index: Int) {
@@ -50,8 +50,8 @@ private let projections = [
         ConvolutionLayer(geometry: projection.geometry, parameters: parameters, kernels: .scalar),
         maps: [gated.elements] + residuals, outputCount: work.outputCount, as: Int8.self)
       for workers in [1, 4] {
-        let layer = GatedConvolution(
-          projection.gate, projection.geometry, parameters, kernels: set, workers: workers)
+        let layer = PointwiseConvolution(
+          projection.geometry, parameters, gate: projection.gate, kernels: set, workers: workers)
         let (elements, isExact) = run(
           layer, maps: [work.input], vectors: [gates], mapsAfter: residuals, outputCount: work.outputCount,
           as: Int8.self)
