@@ -33,6 +33,14 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Class names to store in the model, one a line.", valueName: "file"))
   var labels: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "What makes up for rounding: none, fast (biases) or full (weights too).", valueName: "choice"))
+  var corrections = "full"
+
+  @Option(help: ArgumentHelp("A step of the corrections to leave out.", visibility: .hidden))
+  var without: [String] = []
+
   @Flag(help: "Print the drift of every layer.")
   var verbose = false
 
@@ -47,7 +55,9 @@ struct QuantizeCommand: ParsableCommand {
     let target = FilePath(output)
     try OutputFile.checkWritable(target)
     let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
-    let run = try CalibrationRun(calibrating, weights: weightsFile, photos: list, labels: labels)
+    let wanted = try Corrections(parsing: corrections, without: without)
+    let run = try CalibrationRun(
+      calibrating, weights: weightsFile, photos: list, labels: labels, corrections: wanted)
     let progress = run.progress
     defer { progress.clear() }
     let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }
@@ -65,11 +75,13 @@ struct QuantizeCommand: ParsableCommand {
       members["file"] = .string(output)
       members["bytes"] = .integer(byteCount)
       members["calibration"] = result.model.provenance.calibration
+      members["notes"] = .array((result.corrections?.notes ?? []).map(JSON.string))
       members["calibration_drift"] = result.drift?.json ?? .null
       return try StandardOutput.write(.object(members))
     }
     var table = model.table
     table.add("calibration", CalibrationText.text(result.model.provenance.calibration))
+    for note in result.corrections?.notes ?? [] { table.add("note", note) }
     table.add("model", "\(output), \(Number.bytes(byteCount))")
     try StandardOutput.write(table.text())
     guard let drift = result.drift else { return }

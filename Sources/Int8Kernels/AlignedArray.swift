@@ -40,6 +40,6 @@ package final class AlignedArray<Element: BitwiseCopyable & Sendable>: @unchecke
 }
 
 extension Int {
-  func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
-  func roundedUp(toMultipleOf divisor: Int) -> Int { dividedRoundingUp(by: divisor) * divisor }
+  package func dividedRoundingUp(by divisor: Int) -> Int { (self + divisor - 1) / divisor }
+  package func roundedUp(toMultipleOf divisor: Int) -> Int { dividedRoundingUp(by: divisor) * divisor }
 }

@@ -15,34 +15,51 @@ public struct Quantizer: Sendable {
 
   /// - Throws: `InputError` naming the layer that has no ranges or whose numbers do not fit Int8 arithmetic.
   public func quantize(provenance: Provenance) throws -> QuantizedModel {
-    let input = InputRepresentation(recipe: network.recipe)
     var quantization: [ChannelQuantization?] = [input.quantization]
     var graph = try Int8Graph(inputShape: network.graph.inputShape)
     for (index, node) in network.graph.nodes.enumerated() {
-      do {
-        let (parameters, result) = try quantize(
-          node, value: index + 1, inputs: node.inputs.map { quantization[$0] }, input: input)
+      try naming(node) {
+        let inputs = node.inputs.map { quantization[$0] }
+        let parameters: Int8Parameters
+        if let task = try convolutionTask(node, value: index + 1, inputs: inputs) {
+          let rounded = task.problem.nearest()
+          parameters = .convolution(try task.int8(rounded, shifts: task.meanShifts(rounded)))
+          quantization.append(task.quantization)
+        } else {
+          let result: ChannelQuantization?
+          (parameters, result) = try otherParameters(node, value: index + 1, inputs: inputs)
+          quantization.append(result)
+        }
         try graph.append(node.name, node.operation, inputs: node.inputs, parameters: parameters)
-        quantization.append(result)
-      } catch let error as InputError where error.subject.isEmpty {
-        throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
       }
     }
+    return try model(graph, quantization, provenance: provenance)
+  }
+
+  func model(_ graph: Int8Graph, _ quantization: [ChannelQuantization?], provenance: Provenance) throws
+    -> QuantizedModel
+  {
+    var graph = graph
     for output in network.graph.outputs { try graph.addOutput(output.name, output.value) }
     return try QuantizedModel(
       graph: graph, quantization: quantization, recipe: network.recipe, provenance: provenance)
   }
 
-  private func quantize(
-    _ node: FloatGraph.Node, value: ValueID, inputs: [ChannelQuantization?], input: InputRepresentation
-  ) throws -> (Int8Parameters, ChannelQuantization?) {
+  func naming<Result>(_ node: FloatGraph.Node, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as InputError where error.subject.isEmpty {
+      throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
+    }
+  }
+
+  var input: InputRepresentation { InputRepresentation(recipe: network.recipe) }
+
+  /// The numbers of a node that is no convolution, and how its result is represented.
+  func otherParameters(_ node: FloatGraph.Node, value: ValueID, inputs: [ChannelQuantization?]) throws
+    -> (Int8Parameters, ChannelQuantization?)
+  {
     switch node.operation {
-    case .convolution(let convolution):
-      guard let first = inputs[0] else { throw InputError(.malformed, "", "its input is no map") }
-      let (parameters, result) = try quantize(
-        convolution, node: node, ranges: try ranges(of: value), inputQuantization: first,
-        inputMeans: try means(of: node.inputs[0], order: input), input: node.inputs[0] == 0 ? input : nil)
-      return (.convolution(parameters), result)
     case .dense(let dense):
       var result = WeightQuantizer.quantize(
         dense, weights: node.parameters.weights, bias: node.parameters.bias)
@@ -61,37 +78,36 @@ public struct Quantizer: Sendable {
     case .add, .averagePool: return (.none, try ranges(of: value).quantization)
     case .activation where inputs[0] == nil: return (.none, nil)
     case .globalPool, .flatten, .softmax, .normalize: return (.none, nil)
-    case .activation, .batchNormalization:
+    case .activation, .batchNormalization, .convolution:
       throw InputError(.unsupported, "", "the layer has no Int8 form; the graph was not prepared")
     }
   }
 
-  private func quantize(
-    _ convolution: Convolution, node: FloatGraph.Node, ranges: ChannelRanges,
-    inputQuantization: ChannelQuantization, inputMeans: [Float]?, input: InputRepresentation?
-  ) throws -> (Int8Convolution, ChannelQuantization) {
-    let wanted = ranges.quantization
+  /// What quantizing a convolution starts from; nil for other nodes.
+  func convolutionTask(_ node: FloatGraph.Node, value: ValueID, inputs: [ChannelQuantization?]) throws
+    -> ConvolutionTask?
+  {
+    guard case .convolution(let convolution) = node.operation else { return nil }
+    guard let first = inputs[0] else { throw InputError(.malformed, "", "its input is no map") }
+    let ranges = try ranges(of: value)
     let floatBias = node.parameters.bias
     var bias = (0..<convolution.outputChannels).map { floatBias.isEmpty ? 0 : Double(floatBias[$0]) }
     var weights = node.parameters.weights
-    if let input {
+    if node.inputs[0] == 0 {
       weights = input.reordered(weights, convolution)
       input.addRemainder(to: &bias, convolution, weights: weights)
     }
-    guard let table = ActivationTable.fitted(to: convolution.activation) else {
-      var result = try WeightQuantizer.quantize(
-        convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales,
-        inputMeans: inputMeans, outputScales: wanted.scales)
-      result.negativeSlopes = convolution.negativeSlopes(node.parameters.slopes)
-      return (result, wanted)
+    let strip = ActivationTable.fitted(to: convolution.activation).map {
+      StripQuantizer.quantize($0, ranges: ranges)
     }
-    var result = try WeightQuantizer.quantize(
-      convolution, weights: weights, bias: bias, inputScales: inputQuantization.scales,
-      inputMeans: inputMeans, outputScales: nil)
-    let (activation, quantization) = StripQuantizer.quantize(
-      table, ranges: ranges)
-    result.activation = activation
-    return (result, quantization)
+    let quantization = strip?.1 ?? ranges.quantization
+    return ConvolutionTask(
+      problem: ScaledConvolution(
+        convolution, weights: weights, bias: bias, inputScales: first.scales,
+        outputScales: strip == nil ? quantization.scales : nil),
+      input: first, inputMeans: try means(of: node.inputs[0], order: input), quantization: quantization,
+      activation: strip?.0,
+      negativeSlopes: strip == nil ? convolution.negativeSlopes(node.parameters.slopes) : nil)
   }
 
   /// The means of a map's channels, in the order in which the quantized graph reads them; nil when they are not known.

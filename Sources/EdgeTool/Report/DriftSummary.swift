@@ -57,6 +57,8 @@ package struct DriftSummary: Sendable {
     members["output"] = .string(output)
     members["worst_photos"] = .array(
       worst(5).map { ["path": .string($0.path.text), "cosine": .number($0.cosine)] })
+    members["photo_cosines"] = .array(
+      zip(paths, embedding.cosines).map { ["path": .string($0.text), "cosine": .number($1)] })
     if !layers.isEmpty {
       members["layers"] = .array(
         layers.map { layer in

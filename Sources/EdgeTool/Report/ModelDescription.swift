@@ -114,6 +114,7 @@ package enum CalibrationText {
       parts.append("\(Number.count(variants, "random variant")) of each")
     }
     if let observer = settings["observer"]?.string { parts.append("ranges by \(observer)") }
+    if let corrections = settings["corrections"] { parts.append(CorrectionText.text(corrections)) }
     return parts.isEmpty ? "not recorded" : parts.joined(separator: ", ")
   }
 

@@ -8,16 +8,23 @@ package struct QuantizationJob: Sendable {
     package var model: QuantizedModel
     /// On the calibration photos; nil without photos.
     package var drift: DriftSummary?
+    /// nil without photos.
+    package var corrections: CorrectionReport?
   }
 
   private let model: FloatModel
   private let settings: CalibrationSettings
   private let pool: WorkerPool
   private let kernels: KernelSet
+  private let corrections: Corrections
 
   package typealias Progress = @Sendable (_ part: Double, _ what: String) -> Void
 
-  package init(model: FloatModel, settings: CalibrationSettings, pool: WorkerPool, kernels: KernelSet) {
+  package init(
+    model: FloatModel, settings: CalibrationSettings, corrections: Corrections = .full, pool: WorkerPool,
+    kernels: KernelSet
+  ) {
+    self.corrections = corrections
     self.model = model
     self.settings = settings
     self.pool = pool
@@ -52,8 +59,16 @@ package struct QuantizationJob: Sendable {
     let ranges = try ranges ?? self.ranges(photos: photos, progress: progress)
     var provenance = model.provenance
     provenance.calibration = ranges.settings
-    var quantized = try Quantizer(network: model.network, ranges: ranges).quantize(provenance: provenance)
-    guard !photos.paths.isEmpty else { return Result(model: quantized, drift: nil) }
+    let quantizer = Quantizer(network: model.network, ranges: ranges)
+    guard !photos.paths.isEmpty else {
+      return Result(model: try quantizer.quantize(provenance: provenance))
+    }
+    var (quantized, report) = try quantizer.quantize(
+      provenance: provenance, corrections: corrections, photos: photos.widened, kernels: kernels, pool: pool,
+      progress: { progress($0, "correcting") })
+    var settings = ranges.settings.object ?? [:]
+    settings["corrections"] = report.json
+    quantized.provenance.calibration = .object(settings)
     let engine = try Engine(model: quantized, kernels: kernels, retainingValues: true)
     let measured = try DriftMeter(network: model.network, engine: engine).measure(
       photos: photos.photos, pool: pool, progress: progress)
@@ -62,7 +77,7 @@ package struct QuantizationJob: Sendable {
     quantized.provenance.drift = .object(stored)
     let summary = DriftSummary(
       measured, paths: photos.paths, modelName: "the model", referenceName: model.path.name.text)
-    return Result(model: quantized, drift: summary)
+    return Result(model: quantized, drift: summary, corrections: report)
   }
 
   /// Ranges that `edge calibrate` wrote.
@@ -116,6 +131,30 @@ extension Observer {
       throw InputError(
         .usage, "--observer \(text)", "there is no such observer",
         remedy: "choose lse, min-max, percentile or percentile:0.01")
+    }
+  }
+}
+
+extension Corrections {
+  /// `none`, `fast` or `full`, less the steps named.
+  ///
+  /// - Throws: `InputError` (usage) that lists what there is.
+  package init(parsing text: String, without steps: [String]) throws {
+    switch text {
+    case "none": self = .none
+    case "fast": self = .fast
+    case "full": self = .full
+    default:
+      throw InputError(
+        .usage, "--corrections \(text)", "there is no such choice", remedy: "choose none, fast or full")
+    }
+    for name in steps {
+      guard let step = Step(rawValue: name) else {
+        let names = Step.allCases.map(\.rawValue).joined(separator: ", ")
+        throw InputError(
+          .usage, "--without \(name)", "there is no such step", remedy: "choose among \(names)")
+      }
+      self = without(step)
     }
   }
 }

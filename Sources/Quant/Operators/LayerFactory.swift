@@ -16,7 +16,18 @@ package struct LayerFactory: Sendable {
 
   /// - Throws: `InputError` naming the node when its numbers leave the ranges of Docs/numerics.md.
   package func makeLayer(_ index: Int, of model: QuantizedModel) throws -> any LayerKernel {
-    try naming(index, of: model) { try job(index, of: model).makeLayer() }
+    try makeLayer(index, of: model.graph, quantization: model.quantization)
+  }
+
+  /// The layer of node `index` of a graph that need not be whole yet.
+  ///
+  /// - Parameter quantization: of every value up to the node's result.
+  package func makeLayer(_ index: Int, of graph: Int8Graph, quantization: [ChannelQuantization?]) throws
+    -> any LayerKernel
+  {
+    try naming(graph.nodes[index].name) {
+      try job(index, of: graph, quantization: quantization).makeLayer()
+    }
   }
 
   /// The layer that does what nodes `index` and `index + 1` do, where the second alone reads the first; else nil.
@@ -28,28 +39,29 @@ package struct LayerFactory: Sendable {
     else { return nil }
     let next = job(index + 1, of: model)
     if case .gate = graph.nodes[index].operation, model.graph.shapes[index + 1].isMap {
-      let gate = try naming(index, of: model) { try job(index, of: model).gateParameters() }
-      return try naming(index + 1, of: model) { try next.makeGatedConvolution(gate) }
+      let gate = try naming(graph.nodes[index].name) { try job(index, of: model).gateParameters() }
+      return try naming(graph.nodes[index + 1].name) { try next.makeGatedConvolution(gate) }
     }
-    return try naming(index, of: model) { try job(index, of: model).makeExpandDepthwise(next) }
+    return try naming(graph.nodes[index].name) { try job(index, of: model).makeExpandDepthwise(next) }
   }
 
   private func job(_ index: Int, of model: QuantizedModel) -> LayerJob {
-    let node = model.graph.nodes[index]
-    return LayerJob(
-      node: node, kernels: kernels, workers: workers, inputShapes: node.inputs.map { model.graph.shapes[$0] },
-      outputShape: model.graph.shapes[index + 1],
-      inputQuantization: node.inputs.map { model.quantization[$0] },
-      outputQuantization: model.quantization[index + 1])
+    job(index, of: model.graph, quantization: model.quantization)
   }
 
-  private func naming<Result>(_ index: Int, of model: QuantizedModel, _ body: () throws -> Result) throws
-    -> Result
-  {
+  private func job(_ index: Int, of graph: Int8Graph, quantization: [ChannelQuantization?]) -> LayerJob {
+    let node = graph.nodes[index]
+    return LayerJob(
+      node: node, kernels: kernels, workers: workers, inputShapes: node.inputs.map { graph.shapes[$0] },
+      outputShape: graph.shapes[index + 1], inputQuantization: node.inputs.map { quantization[$0] },
+      outputQuantization: quantization[index + 1])
+  }
+
+  private func naming<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
     do {
       return try body()
     } catch let error as InputError where error.subject.isEmpty {
-      throw InputError(error.kind, model.graph.nodes[index].name, error.reason, remedy: error.remedy)
+      throw InputError(error.kind, name, error.reason, remedy: error.remedy)
     }
   }
 }

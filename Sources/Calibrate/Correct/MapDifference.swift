@@ -1,0 +1,77 @@
+import Quant
+
+/// How far one photo's Int8 map is from the float one.
+struct MapDifference: Sendable {
+  /// Of each channel, the mean over the map of Int8 − float, in real units.
+  private(set) var channelMeans: [Double]
+  /// Σ (Int8 − float)² and Σ float² over the map.
+  private(set) var error = 0.0
+  private(set) var energy = 0.0
+  /// The same of the channels' means: what is left after pooling.
+  private(set) var meanError = 0.0
+  private(set) var meanEnergy = 0.0
+
+  init(
+    _ exact: UnsafePointer<Float>, _ elements: UnsafePointer<Int8>, _ quantization: ChannelQuantization,
+    pixels: Int
+  ) {
+    let channels = quantization.channels
+    // Per channel: Σ difference, Σ difference², Σ float, Σ float².
+    var sums = [Double](repeating: 0, count: 4 * channels)
+    let zeroPoints = quantization.zeroPoints.map { Float($0) }
+    sums.withUnsafeMutableBufferPointer { sums in
+      guard let base = sums.baseAddress else { return }
+      quantization.scales.withUnsafeBufferPointer { scales in
+        zeroPoints.withUnsafeBufferPointer { zeroPoints in
+          for pixel in 0..<pixels {
+            let exact = exact + pixel * channels
+            let elements = elements + pixel * channels
+            for channel in 0..<channels {
+              let value = exact[channel]
+              let real = scales[channel] * (Float(elements[channel]) - zeroPoints[channel])
+              let difference = Double(real - value)
+              base[channel] += difference
+              base[channels + channel] += difference * difference
+              base[2 * channels + channel] += Double(value)
+              base[3 * channels + channel] += Double(value) * Double(value)
+            }
+          }
+        }
+      }
+    }
+    channelMeans = (0..<channels).map { sums[$0] / Double(pixels) }
+    for channel in 0..<channels {
+      error += sums[channels + channel]
+      energy += sums[3 * channels + channel]
+      let mean = sums[2 * channels + channel] / Double(pixels)
+      meanError += channelMeans[channel] * channelMeans[channel]
+      meanEnergy += mean * mean
+    }
+  }
+}
+
+/// How far a layer's results are from the float network's over some photos, for deciding between two of its forms.
+struct LayerError: Sendable {
+  let mean: Double
+  /// The mean of the worst quarter of the photos.
+  let worst: Double
+
+  /// Every photo counts alike: its error is relative to its energy, over the map and over the channels' means, which
+  /// pooling leaves. A photo with less than a sixteenth of the mean energy is judged as if it had that.
+  init(_ photos: [MapDifference]) {
+    let count = Double(max(photos.count, 1))
+    let floor = photos.reduce(0) { $0 + $1.energy } / count / 16
+    let meanFloor = photos.reduce(0) { $0 + $1.meanEnergy } / count / 16
+    let errors = photos.map { photo in
+      photo.error / max(photo.energy, floor, .leastNormalMagnitude)
+        + photo.meanError / max(photo.meanEnergy, meanFloor, .leastNormalMagnitude)
+    }
+    mean = errors.reduce(0, +) / count
+    let worst = errors.sorted(by: >).prefix(max(1, photos.count / 4))
+    self.worst = worst.reduce(0, +) / Double(max(worst.count, 1))
+  }
+
+  /// Whether the mean or the worst photos lose more by it than by chance: a form that is better for the network may be a
+  /// little worse for a layer.
+  func isWorse(than other: LayerError) -> Bool { mean > 1.05 * other.mean || worst > 1.1 * other.worst }
+}

@@ -1,0 +1,107 @@
+import Int8Kernels
+import Quant
+
+/// What corrections did, for the model's provenance and for people.
+public struct CorrectionReport: Hashable, Sendable {
+  /// Of the steps asked for, those that the photos were enough for, in their order.
+  public var steps: [Corrections.Step]
+  /// Of the steps asked for, those that need more photos.
+  public var tooFewPhotosFor: [Corrections.Step]
+  public var photos: Int
+  public var convolutions: Int
+  /// How many convolutions take each step; the others' results were worse by it on the photos kept aside.
+  public var counts: [Corrections.Step: Int] = [:]
+  /// Whether all was taken back, for the embeddings of the photos kept aside did not gain.
+  public var isRejected = false
+}
+
+extension Quantizer {
+  /// Models of different samples that the best is chosen from, where weights are rounded together.
+  private static let variants = 4
+
+  /// Quantizes with `corrections`, in three stages: each on the Int8 results of the layers before.
+  ///
+  /// 1. A trial fits all steps to half of the photos. A step that makes a layer's results for the other half worse is left
+  ///    out there; all are, when the other half's embeddings do not gain.
+  /// 2. What is left is fitted to all photos, a few times where weights are rounded together, with other samples of the
+  ///    same photos: in a network as sensitive as EfficientNet a single photo's embedding depends on luck.
+  /// 3. The model whose embeddings are nearest to the float network's is taken.
+  ///
+  /// The result is the same on every machine, with any number of threads and any kernel set.
+  ///
+  /// - Parameter progress: called with the part that is done.
+  /// - Throws: `InputError` as `quantize(provenance:)`, and when a photo cannot be read.
+  public func quantize(
+    provenance: Provenance, corrections: Corrections, photos: Photos, kernels: KernelSet, pool: WorkerPool,
+    progress: (Double) -> Void = { _ in }
+  ) throws -> (QuantizedModel, CorrectionReport) {
+    let photos = photos.selected(for: network.graph)
+    let steps = corrections.steps(areEnough: true, photos: photos.count)
+    var report = CorrectionReport(
+      steps: steps, tooFewPhotosFor: corrections.steps(areEnough: false, photos: photos.count),
+      photos: photos.count, convolutions: network.graph.nodes.count(where: \.operation.isConvolution))
+    guard !steps.isEmpty else { return (try quantize(provenance: provenance), report) }
+    let input = try LayerwiseInput(
+      photos, recipe: network.recipe, shape: network.graph.inputShape, pool: pool)
+    let variants = steps.contains(.rounding) ? Self.variants : 1
+    var done = 0.0
+    func run(_ mode: LayerwiseQuantizer.Mode) throws -> (model: QuantizedModel, run: LayerwiseQuantizer) {
+      var run = try LayerwiseQuantizer(self, mode: mode, input: input, kernels: kernels, pool: pool)
+      let model = try run.run(provenance: provenance) { progress((done + $0) / Double(variants + 2)) }
+      done += 1
+      return (model, run)
+    }
+    let trial = try run(.trial(steps)).run
+    let plain = try run(.planned(CorrectionPlan(), variant: 0))
+    for step in steps { report.counts[step] = trial.plan.count(step) }
+    let keptAside = Array(stride(from: 1, to: photos.count, by: 2))
+    guard !trial.losses(keptAside).areWorse(than: plain.run.losses(keptAside)) else {
+      report.isRejected = true
+      return (plain.model, report)
+    }
+    let all = Array(0..<photos.count)
+    var best: (model: QuantizedModel, loss: Double)?
+    for variant in 0..<variants {
+      let (model, run) = try run(.planned(trial.plan, variant: variant))
+      let loss = run.losses(all).mean
+      if loss < best?.loss ?? .infinity { best = (model, loss) }
+    }
+    return (best?.model ?? plain.model, report)
+  }
+}
+
+/// How far embeddings are from the float network's: 1 − cosine of each photo.
+struct EmbeddingLosses {
+  private let losses: [Double]
+
+  init(_ losses: [Double]) { self.losses = losses }
+
+  var mean: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }
+
+  /// Whether they are worse on average, or for the worst quarter of the photos. Averages of logarithms: one photo that
+  /// is lost by chance does not outweigh all others.
+  func areWorse(than other: EmbeddingLosses) -> Bool {
+    let (own, others) = (logarithms, other.logarithms)
+    func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
+    let worst = max(1, own.count / 4)
+    return mean(own[...]) > mean(others[...]) || mean(own.prefix(worst)) > mean(others.prefix(worst))
+  }
+
+  /// The largest first.
+  private var logarithms: [Double] {
+    losses.map { ElementaryFunctions.log2(max($0, 1e-9)) }.sorted(by: >)
+  }
+}
+
+extension LayerwiseQuantizer {
+  /// Of the embeddings of `photos`; none where the network has no embedding.
+  fileprivate func losses(_ photos: [Int]) -> EmbeddingLosses {
+    guard let vectors = vectors("embedding") else { return EmbeddingLosses([]) }
+    return EmbeddingLosses(
+      photos.map { 1 - Cosine.similarity(vectors.quantized[$0], vectors.exact[$0]) })
+  }
+}
+
+extension Operation {
+  fileprivate var isConvolution: Bool { if case .convolution = self { true } else { false } }
+}

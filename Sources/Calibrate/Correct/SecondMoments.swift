@@ -1,0 +1,81 @@
+import Quant
+
+/// Exact sums over samples of a convolution's inputs and of the products of every two of them, for one group.
+struct SecondMoments: Sendable {
+  let size: Int
+  let count: Int
+  private var sums: [Int64]
+  /// `[i][j]`, whole.
+  private var products: [Int64]
+
+  /// Samples a block, small enough that a few rows of them stay in the first cache and sums of products are Int32.
+  private static let block = 1024
+  /// Rows that one task takes.
+  private static let rowsPerTask = 16
+
+  /// Of samples `[input][sample]`, −255…255 each, at most 2³⁰ of them.
+  init(_ samples: SampleRows, size: Int, pool: WorkerPool?) {
+    self.size = size
+    count = samples.samples
+    sums = .init(repeating: 0, count: size)
+    products = .init(repeating: 0, count: size * size)
+    let range = 0..<count
+    sums.withUnsafeMutableBufferPointer { sums in
+      for input in 0..<size {
+        let row = samples.row(input)
+        for sample in range { sums[input] += Int64(row[sample]) }
+      }
+    }
+    products.withUnsafeMutableBufferPointer { products in
+      let target = SendableBuffer(products)
+      let tasks = (size + Self.rowsPerTask - 1) / Self.rowsPerTask
+      func task(_ index: Int) {
+        let rows = index * Self.rowsPerTask..<min(size, (index + 1) * Self.rowsPerTask)
+        Self.add(samples, range: range, rows: rows, size: size, to: target.buffer)
+      }
+      if let pool {
+        // The longest rows first.
+        pool.parallelFor(tasks) { index, _ in task(tasks - 1 - index) }
+      } else {
+        for index in 0..<tasks { task(index) }
+      }
+      for i in 0..<size {
+        for j in 0..<i { products[j * size + i] = products[i * size + j] }
+      }
+    }
+  }
+
+  private static func add(
+    _ samples: SampleRows, range: Range<Int>, rows: Range<Int>, size: Int,
+    to products: UnsafeMutableBufferPointer<Int64>
+  ) {
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
+      let count = min(block, range.upperBound - start)
+      for j in 0..<rows.upperBound {
+        let second = samples.row(j) + start
+        for i in max(j, rows.lowerBound)..<rows.upperBound {
+          products[i * size + j] += Int64(dot(samples.row(i) + start, second, count))
+        }
+      }
+    }
+  }
+
+  private static func dot(_ a: UnsafePointer<Int16>, _ b: UnsafePointer<Int16>, _ count: Int) -> Int32 {
+    var sum: Int32 = 0
+    for index in 0..<count { sum &+= Int32(a[index]) &* Int32(b[index]) }
+    return sum
+  }
+
+  /// The covariances `[i][j]`: exact until the one division.
+  var covariance: [Double] {
+    let count = Int64(max(count, 1))
+    var result = [Double](repeating: 0, count: size * size)
+    for i in 0..<size {
+      for j in 0..<size {
+        let centred = count * products[i * size + j] - sums[i] * sums[j]
+        result[i * size + j] = Double(centred) / (Double(count) * Double(count))
+      }
+    }
+    return result
+  }
+}

@@ -1,0 +1,50 @@
+import Calibrate
+import Quant
+
+/// What corrections did, as lines for people; from what the model stores.
+enum CorrectionText {
+  /// Such as `corrected (rounding 49, bias 49, output 48 of 49 convolutions)`.
+  static func text(_ corrections: JSON) -> String {
+    if corrections["rejected"]?.bool == true { return "not corrected: the photos kept aside did not gain" }
+    guard let convolutions = corrections["convolutions"]?.int, let steps = corrections["steps"]?.object,
+      !steps.isEmpty
+    else { return "not corrected" }
+    let counts = Corrections.Step.allCases.compactMap { step in
+      steps[step.rawValue]?.int.map { "\(step.rawValue) \($0)" }
+    }
+    return "corrected (\(counts.joined(separator: ", ")) of \(Number.count(convolutions, "convolution")))"
+  }
+}
+
+extension CorrectionReport {
+  /// For the model's provenance: a function of weights, photos and options alone.
+  package var json: JSON {
+    var members: [String: JSON] = ["convolutions": .integer(convolutions), "photos": .integer(photos)]
+    if isRejected {
+      members["rejected"] = .bool(true)
+    } else {
+      var taken: [String: JSON] = [:]
+      for step in steps { taken[step.rawValue] = .integer(counts[step] ?? 0) }
+      members["steps"] = .object(taken)
+    }
+    return .object(members)
+  }
+
+  /// What a person should know, one line each: steps that need more photos, corrections that were taken back.
+  package var notes: [String] {
+    var notes: [String] = []
+    if !tooFewPhotosFor.isEmpty {
+      let names = tooFewPhotosFor.map(\.rawValue).joined(separator: ", ")
+      let least = tooFewPhotosFor.map(\.leastPhotos).max() ?? 0
+      notes.append(
+        "\(Number.count(photos, "photo")): too few to correct \(names), which takes at least \(least); fifty or more are better, --augment makes variants of few"
+      )
+    }
+    if isRejected {
+      notes.append(
+        "corrections were taken back: embeddings of the photos kept aside came no nearer to the float network's; more photos may help"
+      )
+    }
+    return notes
+  }
+}
