@@ -1,10 +1,10 @@
 /// The part of each channel's difference that is more than chance.
-enum ChannelShifts {
+package enum ChannelShifts {
   /// Of each channel the mean over the photos, made smaller by 1 − se² / mean², se being the mean's standard error; 0
   /// with fewer than two photos.
   ///
   /// - Parameter differences: `[photo][channel]`.
-  static func significant(_ differences: [[Double]]) -> [Double] {
+  package static func significant(_ differences: [[Double]]) -> [Double] {
     guard let first = differences.first else { return [] }
     let count = Double(differences.count)
     return first.indices.map { channel in

@@ -3,8 +3,8 @@ import Quant
 /// The lower triangle L with C = L · Lᵀ of a symmetric, positive definite matrix.
 ///
 /// Every element is computed in one order, whatever the threads.
-struct CholeskyFactor: Sendable {
-  let size: Int
+package struct CholeskyFactor: Sendable {
+  package let size: Int
   /// `[row][column]`; what stands above the diagonal means nothing.
   private var elements: [Double]
 
@@ -13,7 +13,7 @@ struct CholeskyFactor: Sendable {
 
   /// - Parameter matrix: `[row][column]`; only its lower triangle is read.
   /// - Returns: nil when the matrix is not positive definite.
-  init?(_ matrix: [Double], size: Int, pool: WorkerPool?) {
+  package init?(_ matrix: [Double], size: Int, pool: WorkerPool?) {
     self.size = size
     elements = matrix
     var isDefinite = true
@@ -32,7 +32,7 @@ struct CholeskyFactor: Sendable {
   }
 
   /// Row `row` up to its diagonal element.
-  func withRow<Result>(_ row: Int, _ body: (UnsafePointer<Double>) -> Result) -> Result? {
+  package func withRow<Result>(_ row: Int, _ body: (UnsafePointer<Double>) -> Result) -> Result? {
     elements.withUnsafeBufferPointer { elements in elements.baseAddress.map { body($0 + row * size) } }
   }
 

@@ -1,9 +1,9 @@
 import Quant
 
 /// Exact sums over samples of a convolution's inputs and of the products of every two of them, for one group.
-struct SecondMoments: Sendable {
-  let size: Int
-  let count: Int
+package struct SecondMoments: Sendable {
+  package let size: Int
+  package let count: Int
   private var sums: [Int64]
   /// `[i][j]`, whole.
   private var products: [Int64]
@@ -14,7 +14,7 @@ struct SecondMoments: Sendable {
   private static let rowsPerTask = 16
 
   /// Of samples `[input][sample]`, −255…255 each, at most 2³⁰ of them.
-  init(_ samples: SampleRows, size: Int, pool: WorkerPool?) {
+  package init(_ samples: SampleRows, size: Int, pool: WorkerPool?) {
     self.size = size
     count = samples.samples
     sums = .init(repeating: 0, count: size)
@@ -67,7 +67,7 @@ struct SecondMoments: Sendable {
   }
 
   /// The covariances `[i][j]`: exact until the one division.
-  var covariance: [Double] {
+  package var covariance: [Double] {
     let count = Int64(max(count, 1))
     var result = [Double](repeating: 0, count: size * size)
     for i in 0..<size {

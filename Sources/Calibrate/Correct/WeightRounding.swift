@@ -9,7 +9,7 @@ import Quant
 /// First the nearest plane: weight after weight, each to the whole number nearest to what is best for it after those
 /// before, inputs of the largest variance first. Then coordinate descent: every weight in turn moves to the whole number that
 /// is best as the others stand, until none moves. The quadratic never grows in that.
-struct WeightRounding: Sendable {
+package struct WeightRounding: Sendable {
   private let size: Int
   /// `[i][j]`, covariances made smaller.
   private let covariance: [Double]
@@ -20,10 +20,13 @@ struct WeightRounding: Sendable {
   /// By how much covariances of different inputs are made smaller: samples exaggerate them.
   private static let shrinkage = 0.1
   /// What is added to variances in the nearest plane, of their mean.
-  private static let damping = 0.01
+  private static let damping = 0.1
   private static let sweeps = 8
+  /// A weight goes at most so many steps from where it was: to either neighbour. Farther, sums over what the samples hardly
+  /// show could be far off.
+  private static let reach = 1.0
 
-  init(_ moments: SecondMoments, pool: WorkerPool?) {
+  package init(_ moments: SecondMoments, pool: WorkerPool?) {
     size = moments.size
     var covariance = moments.covariance
     var trace = 0.0
@@ -54,7 +57,7 @@ struct WeightRounding: Sendable {
   ///   - exact: one output's weights.
   ///   - scale: what a whole number stands for.
   /// - Returns: −127…127.
-  func round(_ exact: ArraySlice<Double>, scale: Double) -> [Int8] {
+  package func round(_ exact: ArraySlice<Double>, scale: Double) -> [Int8] {
     let exact = Array(exact)
     var elements = nearestPlane(exact, scale: scale)
     descend(&elements, exact, scale: scale)
@@ -72,12 +75,18 @@ struct WeightRounding: Sendable {
         let place = order[i]
         _ = factor.withRow(i) { row in
           let wanted = exact[place] - base[i] / row[i]
-          elements[place] = ScaledConvolution.rounded(wanted / scale)
+          elements[place] = Self.rounded(wanted / scale, near: exact[place] / scale)
           Self.add(Double(elements[place]) * scale - exact[place], times: row, to: base, i)
         }
       }
     }
     return elements
+  }
+
+  /// The whole number nearest to `wanted` that is not farther than `reach` from `exact`.
+  private static func rounded(_ wanted: Double, near exact: Double) -> Int8 {
+    ScaledConvolution.rounded(
+      min(max(wanted, (exact - reach).rounded(.up)), (exact + reach).rounded(.down)))
   }
 
   private func descend(_ elements: inout [Int8], _ exact: [Double], scale: Double) {
@@ -94,8 +103,8 @@ struct WeightRounding: Sendable {
           for i in 0..<size {
             let curvature = matrix[i * size + i]
             guard curvature > 0 else { continue }
-            let element = ScaledConvolution.rounded(
-              Double(elements[i]) - gradient[i] / (curvature * scale))
+            let element = Self.rounded(
+              Double(elements[i]) - gradient[i] / (curvature * scale), near: exact[i] / scale)
             guard element != elements[i] else { continue }
             let step = (Double(element) - Double(elements[i])) * scale
             elements[i] = element

@@ -69,20 +69,20 @@ struct WindowSamples: Sendable {
 }
 
 /// Samples of a convolution's inputs, input by input: `[input][sample]`, zero until they are written.
-struct SampleRows: @unchecked Sendable {
+package struct SampleRows: @unchecked Sendable {
   private let memory: AlignedMemory
   private let strideElements: Int
   private var first = 0
-  let samples: Int
+  package let samples: Int
 
-  init(inputs: Int, samples: Int) {
+  package init(inputs: Int, samples: Int) {
     self.samples = samples
     // Rows that stand a power of two apart would share cache sets.
     strideElements = samples.roundedUp(toMultipleOf: 32) + 32
     memory = AlignedMemory(byteCount: inputs * strideElements * MemoryLayout<Int16>.stride)
   }
 
-  func row(_ input: Int) -> UnsafeMutablePointer<Int16> {
+  package func row(_ input: Int) -> UnsafeMutablePointer<Int16> {
     memory.start.assumingMemoryBound(to: Int16.self) + (first + input) * strideElements
   }
 

@@ -3,11 +3,11 @@ import Quant
 /// The sum of every kernel element of every input channel over all windows of one photo, `[tap][channel]`.
 ///
 /// The mean of a convolution's sums follows from them for any weights: a convolution is linear.
-struct WindowSums: Sendable {
-  private(set) var sums: [Double]
+package struct WindowSums: Sendable {
+  package private(set) var sums: [Double]
 
   /// Of a float map.
-  init(_ map: UnsafePointer<Float>, _ windows: Windows) {
+  package init(_ map: UnsafePointer<Float>, _ windows: Windows) {
     let channels = windows.input.channels
     var sums = [Double](repeating: 0, count: windows.taps * channels)
     sums.withUnsafeMutableBufferPointer { sums in
@@ -24,7 +24,7 @@ struct WindowSums: Sendable {
   }
 
   /// Of q − zero point of an Int8 map; padding is the zero point. Exact.
-  init(_ map: UnsafePointer<Int8>, zeroPoints: [Int8], _ windows: Windows) {
+  package init(_ map: UnsafePointer<Int8>, zeroPoints: [Int8], _ windows: Windows) {
     let channels = windows.input.channels
     var sums = [Int32](repeating: 0, count: windows.taps * channels)
     var counts = [Int](repeating: 0, count: windows.taps)

@@ -1,13 +1,19 @@
 import Quant
 
 /// Where a convolution's windows lie in its input map.
-struct Windows: Sendable {
-  let convolution: Convolution
-  let input: Shape
-  let output: Shape
+package struct Windows: Sendable {
+  package let convolution: Convolution
+  package let input: Shape
+  package let output: Shape
+
+  package init(convolution: Convolution, input: Shape, output: Shape) {
+    self.convolution = convolution
+    self.input = input
+    self.output = output
+  }
 
   var count: Int { output.height * output.width }
-  var taps: Int { convolution.kernel.height * convolution.kernel.width }
+  package var taps: Int { convolution.kernel.height * convolution.kernel.width }
 
   /// The output rows, or columns, whose windows have kernel element `tap` inside the map, along one side.
   private static func inside(

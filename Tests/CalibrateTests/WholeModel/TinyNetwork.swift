@@ -22,7 +22,11 @@ struct TinyNetwork {
     return FloatNetwork(graph: network.graph, architecture: "test/tiny", recipe: recipe)
   }
 
-  static func photos() -> Photos { Photos(count: photoCount) { pixels(ofPhoto: $0) } }
+  static func photos() -> Photos { photos(0..<photoCount) }
+
+  static func photos(_ numbers: Range<Int>) -> Photos {
+    Photos(count: numbers.count) { pixels(ofPhoto: numbers.lowerBound + $0) }
+  }
 
   /// A random picture of 8×8 blocks with a little noise.
   private static func pixels(ofPhoto index: Int) -> [UInt8] {
