@@ -2,6 +2,7 @@
 //
 //   add_product(sum, a, b)             sum + mulr(a, b), which fits Int16
 //   add_product_saturated(sum, a, b)   the same where it may not fit
+//   ADDS_IN_PLACE                      whether they take the register of `sum`
 #ifndef I8K_ACTIVATION_NEON_H
 #define I8K_ACTIVATION_NEON_H
 
@@ -68,7 +69,12 @@ I8K_INLINE int8x16_t activate16(int16x8x2_t t, const tables *tables, const numbe
                                 const int16x8_t zeroPoints[2], const bool isOdd) {
   int16x8_t seconds[2], sums[2];
   load_sums(tables->seconds, seconds);
-  load_sums(zeroPoints, sums);
+  if (ADDS_IN_PLACE) {
+    load_sums(zeroPoints, sums);
+  } else {
+    sums[0] = zeroPoints[0];
+    sums[1] = zeroPoints[1];
+  }
   return i8k_pack16(activate(t.val[0], tables, &n[0], seconds[0], sums[0], isOdd),
                     activate(t.val[1], tables, &n[1], seconds[1], sums[1], isOdd));
 }
