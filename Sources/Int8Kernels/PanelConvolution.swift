@@ -8,6 +8,7 @@ struct PanelPlan: Sendable {
   let depth: Int
   let isDepthwise: Bool
   private let hasActivation: Bool
+  private let outputWidth: Int
 
   /// - Parameter kernel: instead of the one that pays.
   init(
@@ -17,6 +18,7 @@ struct PanelPlan: Sendable {
     self.taps = taps
     self.depth = depth
     isDepthwise = geometry.isDepthwise
+    outputWidth = geometry.outputWidth
     // Longer rows than the dealt weights' offsets reach are left to the plainer kernel.
     let countedTaps = depth <= i8k_pairs_offset_limit() ? taps : 0
     let kernel =
@@ -38,6 +40,7 @@ struct PanelPlan: Sendable {
     taps = geometry.kernelHeight * geometry.kernelWidth
     depth = geometry.inputChannels
     isDepthwise = false
+    outputWidth = geometry.outputWidth
     self.hasActivation = hasActivation
     self.kernel = kernel
     layout = PanelLayout(groups: 1, outputsPerGroup: geometry.outputChannels, nr: kernel.nr)
@@ -77,8 +80,12 @@ struct PanelPlan: Sendable {
     hasActivation ? stripPixels * kernel.nr * 2 + LayerBuffers.slackByteCount : 0
   }
 
-  /// About a hundred pixels, whole blocks of them.
-  var stripPixels: Int { isDepthwise ? 96 : 96.roundedUp(toMultipleOf: kernel.mr) }
+  /// About a hundred pixels: whole blocks of them, or pairs of rows, where depthwise kernels may share what both read.
+  var stripPixels: Int {
+    if !isDepthwise { return 96.roundedUp(toMultipleOf: kernel.mr) }
+    let pair = 2 * outputWidth
+    return pair > 256 ? 96 : pair * max(1, 96 / pair)
+  }
 
   /// Products of a panel for one pixel, and what its row costs to prepare, in products: bytes that are copied, and pointers.
   func costs(pixelsPerPosition: Int = 1, halo: Int = 0) -> TileChoice.Costs {

@@ -8,8 +8,8 @@ enum Fill: CaseIterable, Sendable {
     elements(count, -128...127, &generator).map { Int8($0) }
   }
 
-  func weights(_ count: Int, _ generator: inout SeededGenerator) -> [Int8] {
-    elements(count, -127...127, &generator).map { Int8($0) }
+  func weights(_ count: Int, largest: Int = 127, _ generator: inout SeededGenerator) -> [Int8] {
+    elements(count, -largest...largest, &generator).map { Int8($0) }
   }
 
   /// `mixed` takes one of the two ends at random.

@@ -13,6 +13,7 @@ struct TileProblem: CustomStringConvertible {
   /// Depthwise windows side by side on one map; then `taps` is the square of their size.
   var windows: Windows?
   var fill = Fill.random
+  var largestWeight = 127
   var hasResidual = false
   var hasNegativeMultipliers = false
   /// Multipliers of a power of two on small sums: many ties.
@@ -20,7 +21,7 @@ struct TileProblem: CustomStringConvertible {
   var seed: UInt64 = 1
 
   var description: String {
-    "\(pixels) pixels × \(outputs) outputs, \(taps) taps × \(depth), \(fill), residual \(hasResidual), "
+    "\(pixels) pixels × \(outputs) outputs, \(taps) taps × \(depth), \(fill), weights to \(largestWeight), residual \(hasResidual), "
       + (windows.map { "\($0), " } ?? "") + "negative \(hasNegativeMultipliers), ties \(ties), seed \(seed)"
   }
 }
@@ -43,7 +44,7 @@ struct TileData {
     let rowLength = problem.isDepthwise ? outputs : problem.depth
     let rowCount = problem.windows?.inputPixels(problem.pixels) ?? problem.taps * problem.pixels
     rows = problem.fill.quantized(rowCount * rowLength, &generator)
-    weights = problem.fill.weights(outputs * products, &generator)
+    weights = problem.fill.weights(outputs * products, largest: problem.largestWeight, &generator)
     bias = problem.fill.elements(outputs, -40_000...40_000, &generator).map { Int32($0) }
     func multipliers() -> [Float] {
       (0..<outputs).map { _ in

@@ -24,6 +24,21 @@ I8K_INLINE void step(const int pairs, const int quads, int32x4_t acc[], const in
   }
 }
 
+/// 16 elements of each pair; moves the pointers to the pairs on.
+I8K_INLINE void two_steps(const int pairs, const int quads, int32x4_t acc[], const int8_t *row[], const int8_t *w) {
+  int8x16_t a[2][MR / 2];
+  I8K_UNROLL
+  for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
+  step(pairs, quads, acc, a[0], w);
+  I8K_UNROLL
+  for (int i = 0; i < pairs; ++i) {
+    a[1][i] = vld1q_s8(row[i] + GROUP);
+    row[i] += 2 * GROUP;
+    __asm__("" : "+r"(row[i]));
+  }
+  step(pairs, quads, acc, a[1], w + KR * NR);
+}
+
 /// The epilogue's numbers, and the same in the order of a pair's sums: channels o and o + 1 of the one pixel, then of the
 /// other.
 typedef struct {
@@ -88,25 +103,21 @@ I8K_INLINE void sum_products(const i8k_convolution_arguments *t, const numbers *
     for (int o = 0; o < 2 * quads; ++o) acc[i * 2 * QUADS + o] = biases[o];
   }
   const size_t groups = t->taps * ((t->depth + KR - 1) / KR);
-  int8x16_t a[2][MR / 2];
-  for (size_t left = groups / 2; left > 0; --left) {
-    I8K_UNROLL
-    for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
-    step(pairs, quads, acc, a[0], w);
-    I8K_UNROLL
-    for (int i = 0; i < pairs; ++i) {
-      a[1][i] = vld1q_s8(row[i] + GROUP);
-      row[i] += 2 * GROUP;
-      __asm__("" : "+r"(row[i]));
-    }
-    step(pairs, quads, acc, a[1], w + KR * NR);
-    w += 2 * KR * NR;
+  for (size_t left = groups / 4; left > 0; --left) {
+    two_steps(pairs, quads, acc, row, w);
+    two_steps(pairs, quads, acc, row, w + 2 * KR * NR);
+    w += 4 * KR * NR;
     __asm__("" : "+r"(w));
   }
+  if (groups & 2) {
+    two_steps(pairs, quads, acc, row, w);
+    w += 2 * KR * NR;
+  }
   if (groups % 2 == 0) return;
+  int8x16_t a[MR / 2];
   I8K_UNROLL
-  for (int i = 0; i < pairs; ++i) a[0][i] = vld1q_s8(row[i]);
-  step(pairs, quads, acc, a[0], w);
+  for (int i = 0; i < pairs; ++i) a[i] = vld1q_s8(row[i]);
+  step(pairs, quads, acc, a, w);
 }
 
 /// rne(f32(acc)·m (+ residual)) of a quad of channels of a pair, saturated to Int16. `residual` is less its zero points.
