@@ -102,6 +102,9 @@ import Testing
         "entropy",
       ],
       "entropy", "lse")
+    let quantize = ["quantize", weights, "--calibration", photos, "-o", fixture.path("m.edge.safetensors")]
+    try expectRefusal(quantize + ["--corrections", "some"], "--corrections some", "none, fast or full")
+    try expectRefusal(quantize + ["--without", "luck"], "--without luck", "rounding, bias, output")
   }
 
   @Test func refusesKernelsThatThisCPULacks() throws {
