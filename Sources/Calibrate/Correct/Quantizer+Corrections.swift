@@ -78,13 +78,13 @@ struct EmbeddingLosses {
 
   var mean: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }
 
-  /// Whether they are worse on average, or for the worst quarter of the photos. Averages of logarithms: one photo that
-  /// is lost by chance does not outweigh all others.
+  /// Whether they are worse on average, or twice as bad for the worst quarter of the photos. Averages of logarithms: one
+  /// photo that is lost by chance does not outweigh all others.
   func areWorse(than other: EmbeddingLosses) -> Bool {
     let (own, others) = (logarithms, other.logarithms)
     func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
     let worst = max(1, own.count / 4)
-    return mean(own[...]) > mean(others[...]) || mean(own.prefix(worst)) > mean(others.prefix(worst))
+    return mean(own[...]) > mean(others[...]) || mean(own.prefix(worst)) > mean(others.prefix(worst)) + 1
   }
 
   /// The largest first.
