@@ -18,14 +18,12 @@ public struct CorrectionReport: Hashable, Sendable {
 extension Quantizer {
   /// Models of different samples that the best is chosen from, where weights are rounded together.
   private static let variants = 4
-  /// Two models whose losses are this near show that luck decides little, and no more are made.
-  private static let agreement = 1.25
 
   /// Quantizes with `corrections`, in three stages: each on the Int8 results of the layers before.
   ///
   /// 1. A trial fits all steps to half of the photos. A step that makes a layer's results for the other half worse is left
   ///    out there; all are, when the other half's embeddings do not gain.
-  /// 2. What is left is fitted to all photos, two to four times where weights are rounded together, with other samples of the
+  /// 2. What is left is fitted to all photos, a few times where weights are rounded together, with other samples of the
   ///    same photos: in a network as sensitive as EfficientNet a single photo's embedding depends on luck.
   /// 3. The model whose embeddings are nearest to the float network's is taken.
   ///
@@ -63,13 +61,10 @@ extension Quantizer {
     }
     let all = Array(0..<photos.count)
     var best: (model: QuantizedModel, loss: Double)?
-    var worstLoss = 0.0
     for variant in 0..<variants {
       let (model, run) = try run(.planned(trial.plan, variant: variant))
       let loss = run.losses(all).mean
-      worstLoss = max(worstLoss, loss)
       if loss < best?.loss ?? .infinity { best = (model, loss) }
-      if let best, variant > 0, worstLoss <= Self.agreement * best.loss { break }
     }
     return (best?.model ?? plain.model, report)
   }
