@@ -56,13 +56,14 @@ struct QuantizeCommand: ParsableCommand {
     try OutputFile.checkWritable(target)
     let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
     let wanted = try Corrections(parsing: corrections, without: without)
-    let run = try CalibrationRun(
-      calibrating, weights: weightsFile, photos: list, labels: labels, corrections: wanted)
+    let run = try CalibrationRun(calibrating, weights: weightsFile, photos: list, labels: labels)
     let progress = run.progress
     defer { progress.clear() }
     let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }
     if given == nil { try run.photos.requireSome(calibration) }
-    let result = try run.job.quantize(photos: run.photos, ranges: given) { progress.update($0, $1) }
+    let result = try run.job.quantize(photos: run.photos, ranges: given, corrections: wanted) {
+      progress.update($0, $1)
+    }
     progress.clear()
     let byteCount = try result.model.write(to: target)
     try print(result, of: run.model, byteCount: byteCount)

@@ -71,30 +71,18 @@ package struct CholeskyFactor: Sendable {
       }
       count = columns.count * rest.count
     }
-    let target = SendablePointer(matrix)
     turned.withUnsafeBufferPointer { turned in
       guard let turned = turned.baseAddress else { return }
       func row(_ row: Int) {
-        let own = target.pointer + row * size
+        let own = matrix + row * size
         for k in columns {
           let factor = own[k]
           let products = turned + (k - columns.lowerBound) * rest.count
           for j in 0...row - rest.lowerBound { own[rest.lowerBound + j] -= factor * products[j] }
         }
       }
-      if let pool, rest.count > 256 {
-        // The longest rows first.
-        pool.parallelFor(rest.count) { index, _ in row(rest.upperBound - 1 - index) }
-      } else {
-        for index in rest { row(index) }
-      }
+      // The longest rows first; few are not worth waking anybody.
+      (rest.count > 256 ? pool : nil).parallelFor(rest.count) { row(rest.upperBound - 1 - $0) }
     }
   }
-}
-
-/// A pointer whose elements different threads write, each its own.
-private struct SendablePointer: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Double>
-
-  init(_ pointer: UnsafeMutablePointer<Double>) { self.pointer = pointer }
 }

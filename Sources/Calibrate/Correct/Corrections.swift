@@ -1,5 +1,3 @@
-import Quant
-
 /// What quantization does beyond rounding every number by itself, to make up for what rounding loses.
 public struct Corrections: Hashable, Sendable {
   public enum Step: String, CaseIterable, Sendable {

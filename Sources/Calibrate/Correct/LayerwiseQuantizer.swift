@@ -46,7 +46,7 @@ struct LayerwiseQuantizer {
     let source = quantizer.network.graph
     let lifetimes = source.lifetimes
     for (index, node) in source.nodes.enumerated() {
-      try quantizer.naming(node) { try quantize(node, index) }
+      try InputError.naming(node.name) { try quantize(node, index) }
       for value in 0...index where lifetimes[value].upperBound == index && index < source.nodes.count - 1 {
         exact[value] = nil
         quantized[value] = nil
@@ -58,7 +58,7 @@ struct LayerwiseQuantizer {
 
   /// The network's output of that name, of the Int8 and the float network, one vector a photo; after `run`.
   func vectors(_ name: String) -> (quantized: [[Float]], exact: [[Float]])? {
-    guard let value = graph.output(named: name) ?? quantizer.network.graph.output(named: name),
+    guard let value = quantizer.network.graph.output(named: name),
       let quantized = quantized[value], let exact = exact[value], !graph.shapes[value].isMap
     else { return nil }
     let count = graph.shapes[value].elementCount
@@ -104,7 +104,7 @@ struct LayerwiseQuantizer {
     _ steps: [Corrections.Step], _ form: inout Form, _ task: ConvolutionTask, _ index: Int
   ) throws {
     let (fit, judge) = ((0..<photos).filter { $0 % 2 == 0 }, (0..<photos).filter { $0 % 2 == 1 })
-    let sums = sumDifferences(task, index)
+    let sums = steps.contains(.bias) ? sumDifferences(task, index) : nil
     quantized[index + 1] = try runInt8(index)
     var differences = mapDifferences(index + 1)
     var error = LayerError(judge.map { differences[$0] })
@@ -133,7 +133,7 @@ struct LayerwiseQuantizer {
     _ steps: [Corrections.Step], _ form: inout Form, _ task: ConvolutionTask, _ index: Int
   ) throws {
     let all = Array(0..<photos)
-    let sums = steps.contains(.bias) || steps.contains(.rounding) ? sumDifferences(task, index) : nil
+    let sums = steps.contains(.bias) ? sumDifferences(task, index) : nil
     for step in steps {
       for _ in 0..<(step == .output ? Self.outputRounds : 1) {
         var differences: [MapDifference] = []
@@ -155,16 +155,14 @@ struct LayerwiseQuantizer {
   ///   - fit: the photos that the step may look at.
   private func take(
     _ step: Corrections.Step, _ form: inout Form, _ task: ConvolutionTask, _ index: Int,
-    _ sums: SumDifferences?,
-    _ differences: [MapDifference], fit: [Int]
+    _ sums: SumDifferences?, _ differences: [MapDifference], fit: [Int]
   ) {
     switch step {
     case .rounding:
-      guard let sums, let input = quantized[graph.nodes[index].inputs[0]] else { return }
-      form.rounded = WindowSamples(
-        sums.windows, zeroPoints: task.input.zeroPoints, photos: fit, variant: variant
-      )
-      .round(task.problem, input, pool: pool)
+      guard let input = quantized[graph.nodes[index].inputs[0]] else { return }
+      let samples = WindowSamples(
+        windows(task, index), zeroPoints: task.input.zeroPoints, photos: fit, variant: variant)
+      form.rounded = samples.round(task.problem, input, pool: pool)
       form.shifts = task.meanShifts(form.rounded)
     case .bias:
       guard let sums else { return }
@@ -179,12 +177,16 @@ struct LayerwiseQuantizer {
     graph.setParameters(.convolution(try task.int8(form.rounded, shifts: form.shifts)), ofNode: index)
   }
 
+  private func windows(_ task: ConvolutionTask, _ index: Int) -> Windows {
+    Windows(
+      convolution: task.problem.convolution, input: graph.shapes[graph.nodes[index].inputs[0]],
+      output: graph.shapes[index + 1])
+  }
+
   private func sumDifferences(_ task: ConvolutionTask, _ index: Int) -> SumDifferences? {
     let node = graph.nodes[index]
     guard let input = quantized[node.inputs[0]], let exactInput = exact[node.inputs[0]] else { return nil }
-    let windows = Windows(
-      convolution: task.problem.convolution, input: graph.shapes[node.inputs[0]],
-      output: graph.shapes[index + 1])
+    let windows = windows(task, index)
     let quantizedSums = pool.mapInParallel(photos) { photo in
       WindowSums(input.elements(photo), zeroPoints: task.input.zeroPoints, windows)
     }

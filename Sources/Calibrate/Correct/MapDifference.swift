@@ -57,18 +57,16 @@ struct LayerError: Sendable {
   let worst: Double
 
   /// Every photo counts alike: its error is relative to its energy, over the map and over the channels' means, which
-  /// pooling leaves. A photo with less than a sixteenth of the mean energy is judged as if it had that.
+  /// pooling leaves.
   init(_ photos: [MapDifference]) {
-    let count = Double(max(photos.count, 1))
-    let floor = photos.reduce(0) { $0 + $1.energy } / count / 16
-    let meanFloor = photos.reduce(0) { $0 + $1.meanEnergy } / count / 16
-    let errors = photos.map { photo in
-      photo.error / max(photo.energy, floor, .leastNormalMagnitude)
-        + photo.meanError / max(photo.meanEnergy, meanFloor, .leastNormalMagnitude)
+    var (maps, means) = (PhotoErrors(), PhotoErrors())
+    for photo in photos {
+      maps.append(error: photo.error, energy: photo.energy)
+      means.append(error: photo.meanError, energy: photo.meanEnergy)
     }
-    mean = errors.reduce(0, +) / count
-    let worst = errors.sorted(by: >).prefix(max(1, photos.count / 4))
-    self.worst = worst.reduce(0, +) / Double(max(worst.count, 1))
+    let errors = zip(maps.relative, means.relative).map { $0 + $1 }
+    mean = errors.mean
+    worst = errors.meanOfLargestQuarter
   }
 
   /// Whether the mean or the worst photos lose more by it than by chance: a form that is better for the network may be a

@@ -10,9 +10,7 @@ final class PhotoValues: Sendable {
   /// - Parameter byteCount: of one photo's value; what kernels read past its end is there too.
   init(photos: Int, byteCount: Int) {
     count = photos
-    let alignment = LayerBuffers.alignment
-    strideBytes =
-      (byteCount + LayerBuffers.slackByteCount + alignment - 1) / alignment * alignment
+    strideBytes = (byteCount + LayerBuffers.slackByteCount).roundedUp(toMultipleOf: LayerBuffers.alignment)
     memory = AlignedMemory(byteCount: strideBytes * photos)
   }
 

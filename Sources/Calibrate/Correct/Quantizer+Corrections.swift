@@ -11,7 +11,7 @@ public struct CorrectionReport: Hashable, Sendable {
   public var convolutions: Int
   /// How many convolutions take each step; the others' results were worse by it on the photos kept aside.
   public var counts: [Corrections.Step: Int] = [:]
-  /// Whether all was taken back, for the embeddings of the photos kept aside did not gain.
+  /// Whether all was taken back, for the embeddings of the photos kept aside were worse by it.
   public var isRejected = false
 }
 
@@ -22,7 +22,7 @@ extension Quantizer {
   /// Quantizes with `corrections`, in three stages: each on the Int8 results of the layers before.
   ///
   /// 1. A trial fits all steps to half of the photos. A step that makes a layer's results for the other half worse is left
-  ///    out there; all are, when the other half's embeddings do not gain.
+  ///    out there; all are, when the other half's embeddings are.
   /// 2. What is left is fitted to all photos, a few times where weights are rounded together, with other samples of the
   ///    same photos: in a network as sensitive as EfficientNet a single photo's embedding depends on luck.
   /// 3. The model whose embeddings are nearest to the float network's is taken.
@@ -63,7 +63,7 @@ extension Quantizer {
     var best: (model: QuantizedModel, loss: Double)?
     for variant in 0..<variants {
       let (model, run) = try run(.planned(trial.plan, variant: variant))
-      let loss = run.losses(all).mean
+      let loss = run.losses(all).losses.mean
       if loss < best?.loss ?? .infinity { best = (model, loss) }
     }
     return (best?.model ?? plain.model, report)
@@ -71,20 +71,14 @@ extension Quantizer {
 }
 
 /// How far embeddings are from the float network's: 1 − cosine of each photo.
-struct EmbeddingLosses {
-  private let losses: [Double]
-
-  init(_ losses: [Double]) { self.losses = losses }
-
-  var mean: Double { losses.reduce(0, +) / Double(max(losses.count, 1)) }
+private struct EmbeddingLosses {
+  let losses: [Double]
 
   /// Whether they are worse on average, or twice as bad for the worst quarter of the photos. Averages of logarithms: one
   /// photo that is lost by chance does not outweigh all others.
   func areWorse(than other: EmbeddingLosses) -> Bool {
     let (own, others) = (logarithms, other.logarithms)
-    func mean(_ values: ArraySlice<Double>) -> Double { values.reduce(0, +) / Double(max(values.count, 1)) }
-    let worst = max(1, own.count / 4)
-    return mean(own[...]) > mean(others[...]) || mean(own.prefix(worst)) > mean(others.prefix(worst)) + 1
+    return own.mean > others.mean || own.meanOfLargestQuarter > others.meanOfLargestQuarter + 1
   }
 
   /// The largest first.
@@ -96,9 +90,9 @@ struct EmbeddingLosses {
 extension LayerwiseQuantizer {
   /// Of the embeddings of `photos`; none where the network has no embedding.
   fileprivate func losses(_ photos: [Int]) -> EmbeddingLosses {
-    guard let vectors = vectors("embedding") else { return EmbeddingLosses([]) }
+    guard let vectors = vectors("embedding") else { return EmbeddingLosses(losses: []) }
     return EmbeddingLosses(
-      photos.map { 1 - Cosine.similarity(vectors.quantized[$0], vectors.exact[$0]) })
+      losses: photos.map { 1 - Cosine.similarity(vectors.quantized[$0], vectors.exact[$0]) })
   }
 }
 

@@ -1,3 +1,4 @@
+import Int8Kernels
 import Quant
 
 /// Exact sums over samples of a convolution's inputs and of the products of every two of them, for one group.
@@ -13,31 +14,20 @@ package struct SecondMoments: Sendable {
   /// Rows that one task takes.
   private static let rowsPerTask = 16
 
-  /// Of samples `[input][sample]`, −255…255 each, at most 2³⁰ of them.
+  /// Of samples `[input][sample]`, −255…255 each, at most 2²³ of them.
   package init(_ samples: SampleRows, size: Int, pool: WorkerPool?) {
     self.size = size
     count = samples.samples
-    sums = .init(repeating: 0, count: size)
-    products = .init(repeating: 0, count: size * size)
-    let range = 0..<count
-    sums.withUnsafeMutableBufferPointer { sums in
-      for input in 0..<size {
-        let row = samples.row(input)
-        for sample in range { sums[input] += Int64(row[sample]) }
-      }
+    sums = (0..<size).map { input in
+      UnsafeBufferPointer(start: samples.row(input), count: samples.samples).reduce(0) { $0 + Int64($1) }
     }
+    products = .init(repeating: 0, count: size * size)
     products.withUnsafeMutableBufferPointer { products in
-      let target = SendableBuffer(products)
-      let tasks = (size + Self.rowsPerTask - 1) / Self.rowsPerTask
-      func task(_ index: Int) {
-        let rows = index * Self.rowsPerTask..<min(size, (index + 1) * Self.rowsPerTask)
-        Self.add(samples, range: range, rows: rows, size: size, to: target.buffer)
-      }
-      if let pool {
+      let tasks = size.dividedRoundingUp(by: Self.rowsPerTask)
+      pool.parallelFor(tasks) { index in
         // The longest rows first.
-        pool.parallelFor(tasks) { index, _ in task(tasks - 1 - index) }
-      } else {
-        for index in 0..<tasks { task(index) }
+        let first = (tasks - 1 - index) * Self.rowsPerTask
+        Self.add(samples, rows: first..<min(size, first + Self.rowsPerTask), size: size, to: products)
       }
       for i in 0..<size {
         for j in 0..<i { products[j * size + i] = products[i * size + j] }
@@ -46,11 +36,10 @@ package struct SecondMoments: Sendable {
   }
 
   private static func add(
-    _ samples: SampleRows, range: Range<Int>, rows: Range<Int>, size: Int,
-    to products: UnsafeMutableBufferPointer<Int64>
+    _ samples: SampleRows, rows: Range<Int>, size: Int, to products: UnsafeMutableBufferPointer<Int64>
   ) {
-    for start in stride(from: range.lowerBound, to: range.upperBound, by: block) {
-      let count = min(block, range.upperBound - start)
+    for start in stride(from: 0, to: samples.samples, by: block) {
+      let count = min(block, samples.samples - start)
       for j in 0..<rows.upperBound {
         let second = samples.row(j) + start
         for i in max(j, rows.lowerBound)..<rows.upperBound {

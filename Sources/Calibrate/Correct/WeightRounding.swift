@@ -160,17 +160,12 @@ extension WindowSamples {
       let moments = SecondMoments(
         samples.from(place * problem.products), size: problem.products, pool: pool)
       let rounding = WeightRounding(moments, pool: pool)
-      func round(_ index: Int) {
+      pool.parallelFor(outputs) { index in
         let output = group * outputs + index
         let row = rounding.round(problem.row(output), scale: Double(scales[output]))
         for (weight, element) in row.enumerated() {
           target.buffer[output * problem.products + weight] = element
         }
-      }
-      if let pool {
-        pool.parallelFor(outputs) { index, _ in round(index) }
-      } else {
-        for index in 0..<outputs { round(index) }
       }
     }
   }

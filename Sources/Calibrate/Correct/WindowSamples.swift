@@ -11,6 +11,7 @@ struct WindowSamples: Sendable {
   private let variant: Int
 
   /// Several samples an input, where maps have as many windows, and within what a few seconds allow.
+  ///
   /// - Parameter variant: which of many equally good samples.
   init(_ windows: Windows, zeroPoints: [Int8], photos: [Int], variant: Int) {
     self.windows = windows
@@ -38,11 +39,7 @@ struct WindowSamples: Sendable {
           sample: index * perPhoto + place)
       }
     }
-    if let pool {
-      pool.parallelFor(photos.count) { index, _ in photo(index) }
-    } else {
-      for index in photos.indices { photo(index) }
-    }
+    pool.parallelFor(photos.count, photo)
     return rows
   }
 

@@ -9,3 +9,11 @@ extension Array where Element: BinaryFloatingPoint {
     return Double(self[lower]) + (Double(self[upper]) - Double(self[lower])) * fraction
   }
 }
+
+extension Array where Element == Double {
+  /// Added in order; 0 for none.
+  var mean: Double { reduce(0, +) / Double(Swift.max(count, 1)) }
+
+  /// The mean of the largest quarter, at least of one.
+  var meanOfLargestQuarter: Double { Array(sorted(by: >).prefix(Swift.max(1, count / 4))).mean }
+}

@@ -105,26 +105,6 @@ struct RangeJudge {
   }
 }
 
-/// Relative squared errors of photos.
-private struct PhotoErrors {
-  private var errors: [Double] = []
-  private var energies: [Double] = []
-
-  mutating func append(error: Double, energy: Double) {
-    errors.append(error)
-    energies.append(energy)
-  }
-
-  /// The mean of error over energy. A photo with less than a sixteenth of the mean energy is judged as if it had that:
-  /// where a map is nearly empty, an error relative to nothing says little.
-  var mean: Double {
-    let energy = energies.reduce(0, +) / Double(max(energies.count, 1))
-    guard energy > 0 else { return 0 }
-    let relative = zip(errors, energies).map { $0 / max($1, energy / 16) }
-    return relative.reduce(0, +) / Double(relative.count)
-  }
-}
-
 extension ChannelQuantization {
   /// Replaces NHWC elements by `q − zeroPoint`, a whole number each.
   ///

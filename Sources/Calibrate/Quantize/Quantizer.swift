@@ -18,7 +18,7 @@ public struct Quantizer: Sendable {
     var quantization: [ChannelQuantization?] = [input.quantization]
     var graph = try Int8Graph(inputShape: network.graph.inputShape)
     for (index, node) in network.graph.nodes.enumerated() {
-      try naming(node) {
+      try InputError.naming(node.name) {
         let inputs = node.inputs.map { quantization[$0] }
         let parameters: Int8Parameters
         if let task = try convolutionTask(node, value: index + 1, inputs: inputs) {
@@ -43,14 +43,6 @@ public struct Quantizer: Sendable {
     for output in network.graph.outputs { try graph.addOutput(output.name, output.value) }
     return try QuantizedModel(
       graph: graph, quantization: quantization, recipe: network.recipe, provenance: provenance)
-  }
-
-  func naming<Result>(_ node: FloatGraph.Node, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as InputError where error.subject.isEmpty {
-      throw InputError(error.kind, node.name, error.reason, remedy: error.remedy)
-    }
   }
 
   var input: InputRepresentation { InputRepresentation(recipe: network.recipe) }

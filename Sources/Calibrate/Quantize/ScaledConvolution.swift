@@ -34,10 +34,10 @@ struct ScaledConvolution: Sendable {
   /// The first input channel of the group that `output` belongs to.
   func firstInput(of output: Int) -> Int { convolution.firstInput(of: output) }
 
-  /// The scale at which the output's largest weight is 127, or `clip` of it.
-  func scale(of output: Int, clip: Double = 1) -> Float {
+  /// The scale at which the output's largest weight is 127.
+  private func scale(of output: Int) -> Float {
     let largest = row(output).reduce(0) { max($0, abs($1)) }
-    return Float(max(clip * largest / 127, leastScales[output]))
+    return Float(max(largest / 127, leastScales[output]))
   }
 
   /// Every weight rounded by itself.

@@ -57,15 +57,11 @@ struct CalibrationRun {
   let progress: ProgressBar
 
   /// - Parameter labels: a file of class names to store in the model.
-  init(
-    _ options: CalibrationOptions, weights: String, photos list: PhotoList, labels: String? = nil,
-    corrections: Corrections = .full
-  ) throws {
+  init(_ options: CalibrationOptions, weights: String, photos list: PhotoList, labels: String? = nil) throws {
     var model = try FloatModel(contentsOf: FilePath(weights), request: options.request)
     if let labels { try model.setLabels(from: FilePath(labels)) }
     let job = QuantizationJob(
-      model: model, settings: try options.observer.settings, corrections: corrections,
-      pool: options.running.makePool(),
+      model: model, settings: try options.observer.settings, pool: options.running.makePool(),
       kernels: try options.running.kernelSet())
     let progress = ProgressBar()
     let photos = job.prepare(list.paths, variants: options.augment) { progress.update($0, $1) }

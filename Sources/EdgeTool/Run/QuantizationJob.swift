@@ -16,15 +16,10 @@ package struct QuantizationJob: Sendable {
   private let settings: CalibrationSettings
   private let pool: WorkerPool
   private let kernels: KernelSet
-  private let corrections: Corrections
 
   package typealias Progress = @Sendable (_ part: Double, _ what: String) -> Void
 
-  package init(
-    model: FloatModel, settings: CalibrationSettings, corrections: Corrections = .full, pool: WorkerPool,
-    kernels: KernelSet
-  ) {
-    self.corrections = corrections
+  package init(model: FloatModel, settings: CalibrationSettings, pool: WorkerPool, kernels: KernelSet) {
     self.model = model
     self.settings = settings
     self.pool = pool
@@ -53,9 +48,9 @@ package struct QuantizationJob: Sendable {
   }
 
   /// - Parameter ranges: nil to choose them on the photos.
-  package func quantize(photos: PreparedPhotos, ranges: ActivationRanges?, progress: Progress) throws
-    -> Result
-  {
+  package func quantize(
+    photos: PreparedPhotos, ranges: ActivationRanges?, corrections: Corrections, progress: Progress
+  ) throws -> Result {
     let ranges = try ranges ?? self.ranges(photos: photos, progress: progress)
     var provenance = model.provenance
     provenance.calibration = ranges.settings

@@ -43,6 +43,15 @@ public struct InputError: Error, Hashable, Sendable, CustomStringConvertible {
     return error
   }
 
+  /// Runs `body`; an error of it that is about nothing yet is about `subject`.
+  package static func naming<Result>(_ subject: String, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch let error as InputError where error.subject.isEmpty {
+      throw InputError(error.kind, subject, error.reason, remedy: error.remedy)
+    }
+  }
+
   public var description: String {
     let text = subject.isEmpty ? reason : "\(subject): \(reason)"
     let line = remedy.isEmpty ? text : "\(text); \(remedy)"

@@ -43,7 +43,7 @@ final class ExecutionPlan: Sendable {
         outputOffset: plan.offsets[nodes.upperBound])
     }
     let scratch = steps.map(\.layer.scratchByteCount) + [inputLayer.scratchByteCount]
-    scratchByteCount = (scratch.max() ?? 0).roundedUp(to: LayerBuffers.alignment)
+    scratchByteCount = (scratch.max() ?? 0).roundedUp(toMultipleOf: LayerBuffers.alignment)
   }
 
   /// What a step reads: what its nodes read of other steps, in order.
@@ -92,8 +92,4 @@ final class ExecutionPlan: Sendable {
 extension Shape {
   /// Bytes of a value in the quantized graph: one an element of a map, four of a vector.
   package var int8ByteCount: Int { isMap ? elementCount : 4 * elementCount }
-}
-
-extension Int {
-  package func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
 }

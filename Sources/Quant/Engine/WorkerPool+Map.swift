@@ -22,3 +22,15 @@ extension WorkerPool {
     return results.compactMap(\.self)
   }
 }
+
+extension WorkerPool? {
+  /// Runs `body` for every index: on the pool, or in order on the calling thread where there is none, as inside work that
+  /// is shared out already.
+  package func parallelFor(_ count: Int, _ body: (_ index: Int) -> Void) {
+    if let pool = self {
+      pool.parallelFor(count) { index, _ in body(index) }
+    } else {
+      for index in 0..<count { body(index) }
+    }
+  }
+}

@@ -89,7 +89,7 @@ extension Int8Graph {
     }
     for member in list {
       let name = try member.require("name", \.string)
-      do {
+      values[name] = try InputError.naming(name) {
         let operation = try Operation(json: member)
         let inputs = try member.require("from", \.array).map { input in
           guard let value = input.string.flatMap({ values[$0] }) else {
@@ -97,9 +97,7 @@ extension Int8Graph {
           }
           return value
         }
-        values[name] = try append(name, operation, inputs: inputs, parameters: parameters(name, operation))
-      } catch let error as InputError where error.subject.isEmpty {
-        throw InputError(error.kind, name, error.reason, remedy: error.remedy)
+        return try append(name, operation, inputs: inputs, parameters: parameters(name, operation))
       }
     }
     for (name, value) in try json.require("outputs", \.object).sorted(by: { $0.key < $1.key }) {

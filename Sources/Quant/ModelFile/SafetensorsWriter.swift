@@ -1,3 +1,5 @@
+import Int8Kernels
+
 /// Builds the bytes of a safetensors file: the same tensors and metadata give the same bytes.
 struct SafetensorsWriter {
   private struct Tensor {
@@ -35,7 +37,8 @@ struct SafetensorsWriter {
     }
     var header = Array(JSON.object(members).text().utf8)
     header.append(
-      contentsOf: repeatElement(0x20, count: (header.count + 8).roundedUp(to: 64) - header.count - 8))
+      contentsOf: repeatElement(
+        0x20, count: (header.count + 8).roundedUp(toMultipleOf: 64) - header.count - 8))
     var file = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
     file.append(contentsOf: header)
     file.append(contentsOf: data)

@@ -25,7 +25,7 @@ package struct LayerFactory: Sendable {
   package func makeLayer(_ index: Int, of graph: Int8Graph, quantization: [ChannelQuantization?]) throws
     -> any LayerKernel
   {
-    try naming(graph.nodes[index].name) {
+    try InputError.naming(graph.nodes[index].name) {
       try job(index, of: graph, quantization: quantization).makeLayer()
     }
   }
@@ -39,10 +39,12 @@ package struct LayerFactory: Sendable {
     else { return nil }
     let next = job(index + 1, of: model)
     if case .gate = graph.nodes[index].operation, model.graph.shapes[index + 1].isMap {
-      let gate = try naming(graph.nodes[index].name) { try job(index, of: model).gateParameters() }
-      return try naming(graph.nodes[index + 1].name) { try next.makeGatedConvolution(gate) }
+      let gate = try InputError.naming(graph.nodes[index].name) { try job(index, of: model).gateParameters() }
+      return try InputError.naming(graph.nodes[index + 1].name) { try next.makeGatedConvolution(gate) }
     }
-    return try naming(graph.nodes[index].name) { try job(index, of: model).makeExpandDepthwise(next) }
+    return try InputError.naming(graph.nodes[index].name) {
+      try job(index, of: model).makeExpandDepthwise(next)
+    }
   }
 
   private func job(_ index: Int, of model: QuantizedModel) -> LayerJob {
@@ -55,14 +57,6 @@ package struct LayerFactory: Sendable {
       node: node, kernels: kernels, workers: workers, inputShapes: node.inputs.map { graph.shapes[$0] },
       outputShape: graph.shapes[index + 1], inputQuantization: node.inputs.map { quantization[$0] },
       outputQuantization: quantization[index + 1])
-  }
-
-  private func naming<Result>(_ name: String, _ body: () throws -> Result) throws -> Result {
-    do {
-      return try body()
-    } catch let error as InputError where error.subject.isEmpty {
-      throw InputError(error.kind, name, error.reason, remedy: error.remedy)
-    }
   }
 }
 
