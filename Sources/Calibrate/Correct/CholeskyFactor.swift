@@ -13,7 +13,7 @@ package struct CholeskyFactor: Sendable {
 
   /// - Parameter matrix: `[row][column]`; only its lower triangle is read.
   /// - Returns: nil when the matrix is not positive definite.
-  package init?(_ matrix: [Double], size: Int, pool: WorkerPool?) {
+  package init?(_ matrix: consuming [Double], size: Int, pool: WorkerPool?) {
     self.size = size
     elements = matrix
     var isDefinite = true

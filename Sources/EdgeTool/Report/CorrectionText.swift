@@ -5,7 +5,7 @@ import Quant
 enum CorrectionText {
   /// Such as `corrected (rounding 49, bias 49, output 48 of 49 convolutions)`.
   static func text(_ corrections: JSON) -> String {
-    if corrections["rejected"]?.bool == true { return "not corrected: the photos kept aside did not gain" }
+    if corrections["rejected"]?.bool == true { return "not corrected: the photos kept aside lost by it" }
     guard let convolutions = corrections["convolutions"]?.int, let steps = corrections["steps"]?.object,
       !steps.isEmpty
     else { return "not corrected" }
@@ -42,7 +42,7 @@ extension CorrectionReport {
     }
     if isRejected {
       notes.append(
-        "corrections were taken back: embeddings of the photos kept aside came no nearer to the float network's; more photos may help"
+        "corrections were taken back: embeddings of the photos kept aside went farther from the float network's; more photos may help"
       )
     }
     return notes
