@@ -11,7 +11,7 @@ enum { kAverageBlock = 256 };
 
 #define FK_INLINE static inline __attribute__((always_inline))
 
-// A set's files are this × the instruction set: convolution, pooling, elementwise.
+// A set's files are this × the instruction set: convolution, pooling, elementwise, moments.
 #define FK_DECLARE_SET(isa)                                                                                        \
   extern const fk_kernel_set fk_set__##isa;                                                                        \
   void fk_convolution__##isa(const fk_convolution_tile *);                                                         \
@@ -22,7 +22,10 @@ enum { kAverageBlock = 256 };
   void fk_add__##isa(const float *, const float *, float, float, float *, size_t);                                 \
   void fk_gate__##isa(const float *, const float *, float *, size_t);                                              \
   void fk_prelu__##isa(const float *, const float *, float *, size_t);                                             \
-  void fk_normalize__##isa(const fk_normalization *, const float *, float *, size_t);
+  void fk_normalize__##isa(const fk_normalization *, const float *, float *, size_t);                              \
+  void fk_add_rows__##isa(const fk_row_sums *);                                                                    \
+  void fk_dot_products__##isa(const int16_t *const *, const int16_t *const *, size_t, int32_t *);                  \
+  void fk_add_differences__##isa(const fk_map_pair *, double *);
 
 #define FK_DEFINE_SET(isa, pixels, columns, supported)                                                             \
   const fk_kernel_set fk_set__##isa = {                                                                            \
@@ -39,6 +42,9 @@ enum { kAverageBlock = 256 };
       .gate = fk_gate__##isa,                                                                                      \
       .prelu = fk_prelu__##isa,                                                                                    \
       .normalize = fk_normalize__##isa,                                                                            \
+      .addRows = fk_add_rows__##isa,                                                                               \
+      .dotProducts = fk_dot_products__##isa,                                                                       \
+      .addDifferences = fk_add_differences__##isa,                                                                 \
   };
 
 FK_DECLARE_SET(scalar)

@@ -6,7 +6,7 @@ FK_DEFINE_SET(scalar, 6, 16, always)
 
 #if defined(__x86_64__)
 static bool has_avx2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
-static bool has_avx512(void) { return __builtin_cpu_supports("avx512f"); }
+static bool has_avx512(void) { return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"); }
 
 FK_DEFINE_SET(avx2, 6, 16, has_avx2)
 FK_DEFINE_SET(avx512, 8, 32, has_avx512)

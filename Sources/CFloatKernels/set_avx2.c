@@ -13,6 +13,10 @@
 #include "convolution/convolution_lanes.h"
 #include "elementwise/elementwise_constants.h"
 #include "elementwise/elementwise_lanes.h"
+#include "moments/dot_products_avx2.h"
+#include "moments/row_sums_lanes.h"
+
+#include "moments/differences_lanes.h"
 #include "pooling/pooling_lanes.h"
 
 #pragma clang attribute pop

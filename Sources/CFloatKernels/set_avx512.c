@@ -2,7 +2,7 @@
 
 #if defined(__x86_64__)
 
-#pragma clang attribute push(__attribute__((target("avx512f"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw"))), apply_to = function)
 
 #define FK_ISA avx512
 #define FK_LANES 16
@@ -13,6 +13,10 @@
 #include "convolution/convolution_lanes.h"
 #include "elementwise/elementwise_constants.h"
 #include "elementwise/elementwise_lanes.h"
+#include "moments/dot_products_avx512.h"
+#include "moments/row_sums_lanes.h"
+
+#include "moments/differences_lanes.h"
 #include "pooling/pooling_lanes.h"
 
 #pragma clang attribute pop

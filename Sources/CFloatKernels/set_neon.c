@@ -11,6 +11,10 @@
 #include "convolution/convolution_lanes.h"
 #include "elementwise/elementwise_constants.h"
 #include "elementwise/elementwise_lanes.h"
+#include "moments/dot_products_neon.h"
+#include "moments/row_sums_lanes.h"
+
+#include "moments/differences_lanes.h"
 #include "pooling/pooling_lanes.h"
 
 #endif

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The inner loops of the float reference. Every set gives the same bits as `scalar`; Docs/numerics.md, "The float
-// reference", is the definition. Maps are NHWC. Nothing reads or writes outside what its comment names.
+// The inner loops of the float reference and of calibration. Every set gives the same bits as `scalar`; Docs/numerics.md,
+// "The float reference", is the definition. Maps are NHWC. Nothing reads or writes outside what its comment names.
 
 /// One block of the sums of up to mr pixels × nr output channels.
 ///
@@ -80,6 +80,37 @@ typedef struct {
   const float *beta;
 } fk_normalization;
 
+/// Multiples of rows, added to rows of sums.
+///
+/// Shapes  rows [rowCount][columns], factors [sumCount][rowCount], sums [sumCount][columns]; strides in elements
+/// Result  sums[m][j] = sums[m][j] + factors[m][k] · rows[k][j] over k in order, each product and each sum rounded.
+typedef struct {
+  const double *rows;
+  ptrdiff_t rowStride;
+  size_t rowCount;
+  const double *factors;
+  size_t factorStride;
+  double *sums;
+  size_t sumStride;
+  size_t sumCount;
+  size_t columns;
+} fk_row_sums;
+
+/// A float map and an Int8 one that stands for it.
+///
+/// Shapes  exact, elements [pixels][channels]; scales, zeroPoints [channels]
+typedef struct {
+  const float *exact;
+  const int8_t *elements;
+  const float *scales;
+  const float *zeroPoints;
+  size_t pixels;
+  size_t channels;
+} fk_map_pair;
+
+// Rows on each side of `dotProducts`.
+enum { fk_dot_product_rows = 4 };
+
 /// One instruction set's kernels.
 typedef struct {
   const char *name;
@@ -107,6 +138,13 @@ typedef struct {
   void (*prelu)(const float *input, const float *slopes, float *output, size_t channels);
   /// One pixel.
   void (*normalize)(const fk_normalization *parameters, const float *input, float *output, size_t channels);
+
+  void (*addRows)(const fk_row_sums *sums);
+  /// results[i][j] = Σ a[i][s] · b[j][s] over s < count, 4 rows each; exact where no partial sum leaves Int32.
+  void (*dotProducts)(const int16_t *const *a, const int16_t *const *b, size_t count, int32_t *results);
+  /// With x = exact and d = scale · (element − zeroPoint) − x in Float: adds d, d², x, x² of each channel, in Double, over
+  /// pixels in order. Shape  sums [4][channels].
+  void (*addDifferences)(const fk_map_pair *maps, double *sums);
 } fk_kernel_set;
 
 /// The sets of this architecture, `scalar` first, the fastest last; null past the end.

@@ -2,7 +2,7 @@ import Quant
 
 /// The lower triangle L with C = L · Lᵀ of a symmetric, positive definite matrix.
 ///
-/// Every element is computed in one order, whatever the threads.
+/// Every element is computed in one order, whatever the threads and the kernels.
 package struct CholeskyFactor: Sendable {
   package let size: Int
   /// `[row][column]`; what stands above the diagonal means nothing.
@@ -13,76 +13,106 @@ package struct CholeskyFactor: Sendable {
 
   /// - Parameter matrix: `[row][column]`; only its lower triangle is read.
   /// - Returns: nil when the matrix is not positive definite.
-  package init?(_ matrix: consuming [Double], size: Int, pool: WorkerPool?) {
+  package init?(
+    _ matrix: consuming [Double], size: Int, pool: WorkerPool?, kernels: FloatKernelSet = .best
+  ) {
     self.size = size
     elements = matrix
     var isDefinite = true
     elements.withUnsafeMutableBufferPointer { elements in
       guard let base = elements.baseAddress else { return }
+      let matrix = Matrix(start: base, size: size, kernels: kernels)
       for first in stride(from: 0, to: size, by: Self.block) {
         let columns = first..<min(first + Self.block, size)
-        guard Self.factor(base, columns, size: size) else {
+        guard matrix.factorDiagonal(columns) else {
           isDefinite = false
           return
         }
-        Self.update(base, after: columns, size: size, pool: pool)
+        matrix.forEachTask(below: columns, pool) { rows in
+          for row in rows { matrix.solve(columns, row: row) }
+        }
+        matrix.takeProducts(of: columns, pool: pool)
       }
     }
     guard isDefinite else { return nil }
   }
 
-  /// Row `row` up to its diagonal element.
-  package func withRow<Result>(_ row: Int, _ body: (UnsafePointer<Double>) -> Result) -> Result? {
-    elements.withUnsafeBufferPointer { elements in elements.baseAddress.map { body($0 + row * size) } }
+  /// The elements `[row][column]`, rows one after another.
+  package func withElements<Result>(_ body: (UnsafeBufferPointer<Double>) -> Result) -> Result {
+    elements.withUnsafeBufferPointer(body)
   }
+}
 
-  /// The columns of all rows from the diagonal on, which the columns before have been taken from.
-  private static func factor(_ matrix: UnsafeMutablePointer<Double>, _ columns: Range<Int>, size: Int) -> Bool
-  {
+/// A matrix that is being factored, a few columns at a time.
+private struct Matrix: @unchecked Sendable {
+  // The caller's, for as long as it factors; tasks write rows of their own.
+  let start: UnsafeMutablePointer<Double>
+  let size: Int
+  let kernels: FloatKernelSet
+
+  private static let rowsPerTask = 32
+
+  /// The columns' own rows, from which all columns before have been taken; false when no pivot is left.
+  func factorDiagonal(_ columns: Range<Int>) -> Bool {
     for column in columns {
-      let own = matrix + column * size
+      let own = start + column * size
+      for earlier in columns.lowerBound..<column { own[earlier] = quotient(own, earlier, columns) }
       var pivot = own[column]
       for k in columns.lowerBound..<column { pivot -= own[k] * own[k] }
       guard pivot > 0, pivot.isFinite else { return false }
-      let root = pivot.squareRoot()
-      own[column] = root
-      for row in column + 1..<max(size, column + 1) {
-        let other = matrix + row * size
-        var sum = other[column]
-        for k in columns.lowerBound..<column { sum -= other[k] * own[k] }
-        other[column] = sum / root
-      }
+      own[column] = pivot.squareRoot()
     }
     return true
   }
 
+  /// `row`'s elements in `columns`, for a row below them.
+  func solve(_ columns: Range<Int>, row: Int) {
+    let own = start + row * size
+    for column in columns { own[column] = quotient(own, column, columns) }
+  }
+
+  private func quotient(_ own: UnsafeMutablePointer<Double>, _ column: Int, _ columns: Range<Int>) -> Double {
+    let pivotRow = start + column * size
+    var sum = own[column]
+    for k in columns.lowerBound..<column { sum -= own[k] * pivotRow[k] }
+    return sum / pivotRow[column]
+  }
+
   /// Takes the products of `columns` from the triangle that follows them.
-  private static func update(
-    _ matrix: UnsafeMutablePointer<Double>, after columns: Range<Int>, size: Int, pool: WorkerPool?
-  ) {
+  func takeProducts(of columns: Range<Int>, pool: WorkerPool?) {
     let rest = columns.upperBound..<size
     guard !rest.isEmpty else { return }
     // `[k][row]`, so that the innermost loop runs along rows of both.
     let turned = [Double](unsafeUninitializedCapacity: columns.count * rest.count) { target, count in
       for row in rest {
         for k in columns {
-          target[(k - columns.lowerBound) * rest.count + row - rest.lowerBound] = matrix[row * size + k]
+          target[(k - columns.lowerBound) * rest.count + row - rest.lowerBound] = -start[row * size + k]
         }
       }
       count = columns.count * rest.count
     }
     turned.withUnsafeBufferPointer { turned in
       guard let turned = turned.baseAddress else { return }
-      func row(_ row: Int) {
-        let own = matrix + row * size
-        for k in columns {
-          let factor = own[k]
-          let products = turned + (k - columns.lowerBound) * rest.count
-          for j in 0...row - rest.lowerBound { own[rest.lowerBound + j] -= factor * products[j] }
-        }
+      let block = RowBlock(start: turned, stride: rest.count, count: columns.count)
+      forEachTask(below: columns, pool) { rows in
+        // Up to the last row's diagonal: of the others a few elements above it, which mean nothing.
+        let sums = RowSums(
+          start: start + rows.lowerBound * size + rest.lowerBound, stride: size, count: rows.count)
+        sums.add(
+          start + rows.lowerBound * size + columns.lowerBound, stride: size, times: block,
+          columns: rows.upperBound - rest.lowerBound, kernels)
       }
-      // The longest rows first; few are not worth waking anybody.
-      (rest.count > 256 ? pool : nil).parallelFor(rest.count) { row(rest.upperBound - 1 - $0) }
+    }
+  }
+
+  /// The rows below `columns` in pieces, the last rows, which are the longest, first.
+  func forEachTask(below columns: Range<Int>, _ pool: WorkerPool?, _ body: (Range<Int>) -> Void) {
+    let rest = columns.upperBound..<size
+    let tasks = rest.count.dividedRoundingUp(by: Self.rowsPerTask)
+    // Few are not worth waking anybody.
+    (rest.count > 256 ? pool : nil).parallelFor(tasks) { index in
+      let end = rest.upperBound - index * Self.rowsPerTask
+      body(max(rest.lowerBound, end - Self.rowsPerTask)..<end)
     }
   }
 }

@@ -16,6 +16,7 @@ struct LayerwiseQuantizer {
   private let kernels: KernelSet
   private let pool: WorkerPool
   private let photos: Int
+  private let memory: PhotoMemory
   private let mode: Mode
   private(set) var plan: CorrectionPlan
   private var graph: Int8Graph
@@ -31,6 +32,7 @@ struct LayerwiseQuantizer {
     self.kernels = kernels
     self.pool = pool
     photos = input.exact.count
+    memory = input.memory
     if case .planned(let plan, _) = mode { self.plan = plan } else { plan = CorrectionPlan() }
     let source = quantizer.network.graph
     graph = try Int8Graph(inputShape: source.inputShape)
@@ -97,6 +99,8 @@ struct LayerwiseQuantizer {
     var shifts: [Double]?
   }
 
+  /// Inputs whose covariances and their factor take more than a few megabytes.
+  private static let largeMatrix = 1024
   /// Rounds of the last step: each sees what the one before left of it.
   private static let outputRounds = 2
 
@@ -162,6 +166,7 @@ struct LayerwiseQuantizer {
       guard let input = quantized[graph.nodes[index].inputs[0]] else { return }
       let samples = WindowSamples(
         windows(task, index), zeroPoints: task.input.zeroPoints, photos: fit, variant: variant)
+      if task.problem.products > Self.largeMatrix { memory.dropUnused() }
       form.rounded = samples.round(task.problem, input, pool: pool)
       form.shifts = task.meanShifts(form.rounded)
     case .bias:
@@ -216,7 +221,7 @@ struct LayerwiseQuantizer {
       node: node, inputShapes: node.inputs.map { source.shapes[$0] }, outputShape: source.shapes[index + 1])
     let inputs = node.inputs.compactMap { exact[$0] }
     let result = PhotoValues(
-      photos: photos, byteCount: layer.outputShape.elementCount * MemoryLayout<Float>.stride)
+      photos: photos, byteCount: layer.outputShape.elementCount * MemoryLayout<Float>.stride, in: memory)
     pool.parallelFor(photos) { photo, _ in
       layer.run(inputs: inputs.map { UnsafePointer($0.floats(photo)) }, output: result.floats(photo))
     }
@@ -227,7 +232,8 @@ struct LayerwiseQuantizer {
     let layer = try LayerFactory(kernels: kernels, workers: 1).makeLayer(
       index, of: graph, quantization: quantization)
     let inputs = graph.nodes[index].inputs.compactMap { quantized[$0] }
-    let result = PhotoValues(photos: photos, byteCount: graph.shapes[index + 1].int8ByteCount)
+    let result = PhotoValues(
+      photos: photos, byteCount: graph.shapes[index + 1].int8ByteCount, in: memory)
     let scratch = (0..<pool.threads).map { _ in
       AlignedMemory(byteCount: layer.scratchByteCount + LayerBuffers.slackByteCount)
     }
@@ -248,12 +254,13 @@ struct LayerwiseQuantizer {
 struct LayerwiseInput {
   let exact: PhotoValues
   let quantized: PhotoValues
+  let memory = PhotoMemory()
 
   init(_ photos: Photos, recipe: Recipe, shape: Shape, pool: WorkerPool) throws {
     let input = try NetworkInput(recipe)
     let exact = PhotoValues(
-      photos: photos.count, byteCount: shape.elementCount * MemoryLayout<Float>.stride)
-    let quantized = PhotoValues(photos: photos.count, byteCount: shape.elementCount)
+      photos: photos.count, byteCount: shape.elementCount * MemoryLayout<Float>.stride, in: memory)
+    let quantized = PhotoValues(photos: photos.count, byteCount: shape.elementCount, in: memory)
     try pool.parallelFor(photos.count) { photo, _ in
       let pixels = try photos.pixels(photo)
       let floats = exact.floats(photo)

@@ -1,42 +1,32 @@
+import CFloatKernels
 import Quant
 
 /// How far one photo's Int8 map is from the float one.
-struct MapDifference: Sendable {
+package struct MapDifference: Hashable, Sendable {
   /// Of each channel, the mean over the map of Int8 − float, in real units.
-  private(set) var channelMeans: [Double]
+  package private(set) var channelMeans: [Double]
   /// Σ (Int8 − float)² and Σ float² over the map.
-  private(set) var error = 0.0
-  private(set) var energy = 0.0
+  package private(set) var error = 0.0
+  package private(set) var energy = 0.0
   /// The same of the channels' means: what is left after pooling.
-  private(set) var meanError = 0.0
-  private(set) var meanEnergy = 0.0
+  package private(set) var meanError = 0.0
+  package private(set) var meanEnergy = 0.0
 
-  init(
+  package init(
     _ exact: UnsafePointer<Float>, _ elements: UnsafePointer<Int8>, _ quantization: ChannelQuantization,
-    pixels: Int
+    pixels: Int, kernels: FloatKernelSet = .best
   ) {
     let channels = quantization.channels
     // Per channel: Σ difference, Σ difference², Σ float, Σ float².
     var sums = [Double](repeating: 0, count: 4 * channels)
     let zeroPoints = quantization.zeroPoints.map { Float($0) }
-    sums.withUnsafeMutableBufferPointer { sums in
-      guard let base = sums.baseAddress else { return }
-      quantization.scales.withUnsafeBufferPointer { scales in
-        zeroPoints.withUnsafeBufferPointer { zeroPoints in
-          for pixel in 0..<pixels {
-            let exact = exact + pixel * channels
-            let elements = elements + pixel * channels
-            for channel in 0..<channels {
-              let value = exact[channel]
-              let real = scales[channel] * (Float(elements[channel]) - zeroPoints[channel])
-              let difference = Double(real - value)
-              base[channel] += difference
-              base[channels + channel] += difference * difference
-              base[2 * channels + channel] += Double(value)
-              base[3 * channels + channel] += Double(value) * Double(value)
-            }
-          }
-        }
+    quantization.scales.withUnsafeBufferPointer { scales in
+      zeroPoints.withUnsafeBufferPointer { zeroPoints in
+        guard let scales = scales.baseAddress, let zeroPoints = zeroPoints.baseAddress else { return }
+        var maps = fk_map_pair(
+          exact: exact, elements: elements, scales: scales, zeroPoints: zeroPoints, pixels: pixels,
+          channels: channels)
+        kernels.pointer.pointee.addDifferences(&maps, &sums)
       }
     }
     channelMeans = (0..<channels).map { sums[$0] / Double(pixels) }

@@ -17,12 +17,10 @@ extension FloatGraph {
 }
 
 extension Photos {
-  private static let byteLimit = 1100 << 20
-
   /// As many of the photos as corrections of `graph` hold in memory at once; evenly spread, by twos, so that what stood at
   /// an even place still does.
   func selected(for graph: FloatGraph) -> Photos {
-    let affordable = max(2, Self.byteLimit / max(graph.layerwiseByteCount, 1))
+    let affordable = max(2, PhotoMemory.byteLimit / max(graph.layerwiseByteCount, 1))
     guard count > affordable else { return self }
     let (pairs, wanted) = (count / 2, affordable / 2)
     return Photos(count: 2 * wanted) { index in

@@ -11,6 +11,7 @@ import Quant
 /// is best as the others stand, until none moves. The quadratic never grows in that.
 package struct WeightRounding: Sendable {
   private let size: Int
+  private let kernels: FloatKernelSet
   /// `[i][j]`, covariances made smaller.
   private let covariance: [Double]
   /// The inputs by growing variance, and the factor of their covariances in that order.
@@ -22,12 +23,12 @@ package struct WeightRounding: Sendable {
   /// What is added to variances in the nearest plane, of their mean.
   private static let damping = 0.1
   private static let sweeps = 8
-  /// A weight goes at most so many steps from where it was: to either neighbour. Farther, sums over what the samples hardly
-  /// show could be far off.
-  private static let reach = 1.0
+  /// Rows that are added to all outputs' sums in one go.
+  private static let block = 64
 
-  package init(_ moments: SecondMoments, pool: WorkerPool?) {
+  package init(_ moments: consuming SecondMoments, pool: WorkerPool?, kernels: FloatKernelSet = .best) {
     size = moments.size
+    self.kernels = kernels
     var covariance = moments.covariance
     var trace = 0.0
     for i in 0..<size {
@@ -38,135 +39,136 @@ package struct WeightRounding: Sendable {
     let variances = (0..<size).map { [size] in covariance[$0 * size + $0] }
     let order = variances.indices.sorted { (variances[$0], $0) < (variances[$1], $1) }
     self.order = order
-    factor = Self.factor(covariance, order: order, damping: Self.damping * trace / Double(size), pool: pool)
+    factor = CholeskyFactor(
+      Self.sorted(covariance, order: order, damping: Self.damping * trace / Double(size)), size: size,
+      pool: pool, kernels: kernels)
   }
 
-  private static func factor(_ covariance: [Double], order: [Int], damping: Double, pool: WorkerPool?)
-    -> CholeskyFactor?
-  {
+  private static func sorted(_ covariance: [Double], order: [Int], damping: Double) -> [Double] {
     let size = order.count
-    var sorted = [Double](repeating: 0, count: size * size)
-    for i in 0..<size {
-      for j in 0...i { sorted[i * size + j] = covariance[order[i] * size + order[j]] }
-      sorted[i * size + i] += damping
+    return [Double](unsafeUninitializedCapacity: size * size) { target, count in
+      for i in 0..<size {
+        let row = order[i] * size
+        for j in 0..<size { target[i * size + j] = j <= i ? covariance[row + order[j]] : 0 }
+        target[i * size + i] += damping
+      }
+      count = size * size
     }
-    return CholeskyFactor(sorted, size: size, pool: pool)
   }
 
+  /// Several outputs at a time: each row of the matrices is read once for all of them.
+  ///
   /// - Parameters:
-  ///   - exact: one output's weights.
-  ///   - scale: what a whole number stands for.
-  /// - Returns: −127…127.
-  package func round(_ exact: ArraySlice<Double>, scale: Double) -> [Int8] {
-    let exact = Array(exact)
-    var elements = nearestPlane(exact, scale: scale)
-    descend(&elements, exact, scale: scale)
-    return elements
+  ///   - exact: the outputs' weights, `[output][input]`.
+  ///   - scales: what a whole number stands for, one an output.
+  /// - Returns: −127…127, `[output][input]`.
+  package func round(_ exact: ArraySlice<Double>, scales: [Double]) -> [Int8] {
+    var outputs = RoundedOutputs(exact: Array(exact), scales: scales)
+    nearestPlane(&outputs)
+    descend(&outputs)
+    return outputs.elements
   }
 
-  private func nearestPlane(_ exact: [Double], scale: Double) -> [Int8] {
-    guard let factor else { return exact.map { ScaledConvolution.rounded($0 / scale) } }
-    var elements = [Int8](repeating: 0, count: size)
-    // Of each input still to come, what the errors so far add to its own, times the factor's diagonal.
-    var pending = [Double](repeating: 0, count: size)
-    pending.withUnsafeMutableBufferPointer { pending in
-      guard let base = pending.baseAddress else { return }
-      for i in (0..<size).reversed() {
-        let place = order[i]
-        _ = factor.withRow(i) { row in
-          let wanted = exact[place] - base[i] / row[i]
-          elements[place] = Self.rounded(wanted / scale, near: exact[place] / scale)
-          Self.add(Double(elements[place]) * scale - exact[place], times: row, to: base, i)
+  private func nearestPlane(_ outputs: inout RoundedOutputs) {
+    guard let factor else {
+      for place in outputs.exact.indices {
+        outputs.elements[place] = ScaledConvolution.rounded(
+          outputs.exact[place] / outputs.scales[place / size])
+      }
+      return
+    }
+    let count = outputs.scales.count
+    var errors = [Double](repeating: 0, count: count * Self.block)
+    factor.withElements { rows in
+      guard let base = rows.baseAddress else { return }
+      for end in stride(from: size, to: 0, by: -Self.block) {
+        let block = max(0, end - Self.block)..<end
+        for output in 0..<count {
+          nearestPlane(&outputs, output, block, rows: base, errors: &errors)
+        }
+        outputs.sums.withUnsafeMutableBufferPointer { sums in
+          guard let sums = sums.baseAddress else { return }
+          RowSums(start: sums, stride: size, count: count).add(
+            errors, stride: Self.block,
+            times: RowBlock(start: base + (end - 1) * size, stride: -size, count: block.count),
+            columns: block.lowerBound, kernels)
         }
       }
     }
-    return elements
+    for place in outputs.sums.indices { outputs.sums[place] = 0 }
   }
 
-  /// The whole number nearest to `wanted` that is not farther than `reach` from `exact`.
-  private static func rounded(_ wanted: Double, near exact: Double) -> Int8 {
-    ScaledConvolution.rounded(
-      min(max(wanted, (exact - reach).rounded(.up)), (exact + reach).rounded(.down)))
+  /// The inputs of `block`, the last first; their errors, in that order, go into `errors` and into the block's own sums.
+  private func nearestPlane(
+    _ outputs: inout RoundedOutputs, _ output: Int, _ block: Range<Int>, rows: UnsafePointer<Double>,
+    errors: inout [Double]
+  ) {
+    let first = output * size
+    let scale = outputs.scales[output]
+    for i in block.reversed() {
+      let row = rows + i * size
+      let place = first + order[i]
+      // What the errors so far add to this input's own is the sum over its factor's diagonal element.
+      let wanted = outputs.exact[place] - outputs.sums[first + i] / row[i]
+      outputs.set(place, to: wanted / scale, scale: scale)
+      let error = outputs.error(place, scale: scale)
+      errors[output * Self.block + block.upperBound - 1 - i] = error
+      outputs.sums.withUnsafeMutableBufferPointer { sums in
+        for j in block.lowerBound..<i { sums[first + j] += error * row[j] }
+      }
+    }
   }
 
-  private func descend(_ elements: inout [Int8], _ exact: [Double], scale: Double) {
-    let size = size
-    var gradient = [Double](repeating: 0, count: size)
+  private func descend(_ outputs: inout RoundedOutputs) {
+    let count = outputs.scales.count
     covariance.withUnsafeBufferPointer { covariance in
-      gradient.withUnsafeMutableBufferPointer { gradient in
-        guard let matrix = covariance.baseAddress, let gradient = gradient.baseAddress else { return }
-        for i in 0..<size {
-          Self.add(Double(elements[i]) * scale - exact[i], times: matrix + i * size, to: gradient, size)
+      guard let matrix = covariance.baseAddress else { return }
+      addErrors(&outputs, matrix)
+      for _ in 0..<Self.sweeps {
+        var hasMoved = false
+        for i in 0..<size where matrix[i * size + i] > 0 {
+          let row = RowBlock(start: matrix + i * size, stride: size, count: 1)
+          for output in 0..<count where move(&outputs, output, i, row) { hasMoved = true }
         }
-        for _ in 0..<Self.sweeps {
-          var hasMoved = false
-          for i in 0..<size {
-            let curvature = matrix[i * size + i]
-            guard curvature > 0 else { continue }
-            let element = Self.rounded(
-              Double(elements[i]) - gradient[i] / (curvature * scale), near: exact[i] / scale)
-            guard element != elements[i] else { continue }
-            let step = (Double(element) - Double(elements[i])) * scale
-            elements[i] = element
-            Self.add(step, times: matrix + i * size, to: gradient, size)
-            hasMoved = true
-          }
-          guard hasMoved else { return }
+        guard hasMoved else { return }
+      }
+    }
+  }
+
+  /// The gradient of each output's quadratic, halved: its errors times the matrix.
+  private func addErrors(_ outputs: inout RoundedOutputs, _ matrix: UnsafePointer<Double>) {
+    let count = outputs.scales.count
+    let errors = outputs.exact.indices.map { outputs.error($0, scale: outputs.scales[$0 / size]) }
+    errors.withUnsafeBufferPointer { errors in
+      outputs.sums.withUnsafeMutableBufferPointer { sums in
+        guard let errors = errors.baseAddress, let sums = sums.baseAddress else { return }
+        for first in stride(from: 0, to: size, by: Self.block) {
+          RowSums(start: sums, stride: size, count: count).add(
+            errors + first, stride: size,
+            times: RowBlock(
+              start: matrix + first * size, stride: size, count: min(Self.block, size - first)),
+            columns: size, kernels)
         }
       }
     }
   }
 
-  private static func add(
-    _ factor: Double, times row: UnsafePointer<Double>, to target: UnsafeMutablePointer<Double>, _ count: Int
-  ) {
-    for index in 0..<count { target[index] += factor * row[index] }
-  }
-}
-
-extension WindowSamples {
-  /// All of a convolution's weights, rounded by the second moments of its inputs.
-  func round(_ problem: ScaledConvolution, _ input: PhotoValues, pool: WorkerPool) -> RoundedWeights {
-    let convolution = problem.convolution
-    var result = problem.nearest()
-    let scales = result.scales
-    // Groups of few channels are taken several at once, since their channels stand side by side.
-    let groupsAtOnce = max(1, 64 / convolution.inputChannelsPerGroup)
-    result.elements.withUnsafeMutableBufferPointer { elements in
-      let target = SendableBuffer(elements)
-      guard convolution.groups > 1 else {
-        return round(0..<1, problem, input, scales: scales, to: target, pool: pool)
-      }
-      pool.parallelFor(convolution.groups.dividedRoundingUp(by: groupsAtOnce)) { task, _ in
-        let first = task * groupsAtOnce
-        round(
-          first..<min(convolution.groups, first + groupsAtOnce), problem, input, scales: scales, to: target,
-          pool: nil)
+  /// Moves one weight to where its output's quadratic is least; false where it stands there.
+  private func move(_ outputs: inout RoundedOutputs, _ output: Int, _ i: Int, _ row: RowBlock) -> Bool {
+    let place = output * size + i
+    let scale = outputs.scales[output]
+    let before = outputs.elements[place]
+    let wanted = Double(before) - outputs.sums[place] / (row.start[i] * scale)
+    outputs.set(place, to: wanted, scale: scale)
+    guard outputs.elements[place] != before else { return false }
+    let step = (Double(outputs.elements[place]) - Double(before)) * scale
+    outputs.sums.withUnsafeMutableBufferPointer { sums in
+      guard let sums = sums.baseAddress else { return }
+      withUnsafePointer(to: step) { step in
+        RowSums(start: sums + output * size, stride: size, count: 1).add(
+          step, stride: 1, times: row, columns: size, kernels)
       }
     }
-    return result
-  }
-
-  private func round(
-    _ groups: Range<Int>, _ problem: ScaledConvolution, _ input: PhotoValues, scales: [Float],
-    to target: SendableBuffer<Int8>, pool: WorkerPool?
-  ) {
-    let convolution = problem.convolution
-    let perGroup = convolution.inputChannelsPerGroup
-    let outputs = convolution.outputChannels / convolution.groups
-    let samples = gather(
-      input, channels: groups.lowerBound * perGroup..<groups.upperBound * perGroup, pool: pool)
-    for (place, group) in groups.enumerated() {
-      let moments = SecondMoments(
-        samples.from(place * problem.products), size: problem.products, pool: pool)
-      let rounding = WeightRounding(moments, pool: pool)
-      pool.parallelFor(outputs) { index in
-        let output = group * outputs + index
-        let row = rounding.round(problem.row(output), scale: Double(scales[output]))
-        for (weight, element) in row.enumerated() {
-          target.buffer[output * problem.products + weight] = element
-        }
-      }
-    }
+    return true
   }
 }

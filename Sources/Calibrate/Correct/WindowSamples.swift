@@ -29,37 +29,46 @@ struct WindowSamples: Sendable {
   /// Samples stand photo after photo, spread evenly over each map from a place that the photo's number and the variant decide.
   func gather(_ input: PhotoValues, channels: Range<Int>, pool: WorkerPool?) -> SampleRows {
     let rows = SampleRows(inputs: windows.taps * channels.count, samples: count)
-    func photo(_ index: Int) {
-      var generator = SplitMix64(seed: UInt64(variant) << 32 | UInt64(photos[index]))
-      let offset = Int(generator.next() % UInt64(windows.count))
-      for place in 0..<perPhoto {
-        let window = (place * windows.count + offset) / perPhoto % windows.count
-        write(
-          window, of: input.elements(photos[index]), channels: channels, to: rows,
-          sample: index * perPhoto + place)
+    pool.parallelFor(photos.count) { index in
+      let windows = windowsOfPhoto(index)
+      let map = input.elements(photos[index])
+      for tap in 0..<self.windows.taps {
+        let pixels = windows.map { self.windows.pixel(tap: tap, ofWindow: $0) }
+        // So many rows at a time that they stay in the first cache while the photo's samples are written.
+        for first in stride(from: channels.lowerBound, to: channels.upperBound, by: Self.channelsAtOnce) {
+          let some = first..<min(first + Self.channelsAtOnce, channels.upperBound)
+          write(pixels, of: map, tap: tap, channels: some, first: channels.lowerBound, to: rows, index)
+        }
       }
     }
-    pool.parallelFor(photos.count, photo)
     return rows
   }
 
+  private static let channelsAtOnce = 32
+
+  /// The windows that are sampled of the photo at `index`.
+  private func windowsOfPhoto(_ index: Int) -> [Int] {
+    var generator = SplitMix64(seed: UInt64(variant) << 32 | UInt64(photos[index]))
+    let offset = Int(generator.next() % UInt64(windows.count))
+    return (0..<perPhoto).map { ($0 * windows.count + offset) / perPhoto % windows.count }
+  }
+
+  /// One tap's elements of a photo's samples; `pixels` are nil in the padding, where rows stay zero.
   private func write(
-    _ window: Int, of map: UnsafePointer<Int8>, channels: Range<Int>, to rows: SampleRows, sample: Int
+    _ pixels: [Int?], of map: UnsafePointer<Int8>, tap: Int, channels: Range<Int>, first: Int,
+    to rows: SampleRows, _ photo: Int
   ) {
-    let convolution = windows.convolution
-    let perGroup = convolution.inputChannelsPerGroup
-    let (y, x) = window.quotientAndRemainder(dividingBy: windows.output.width)
-    for ky in 0..<convolution.kernel.height {
-      for kx in 0..<convolution.kernel.width {
-        let tap = ky * convolution.kernel.width + kx
-        // Rows are zero from the start: so is padding.
-        guard let pixel = windows.pixel(y: y, x: x, ky: ky, kx: kx) else { continue }
-        let source = map + pixel * convolution.inputChannels
-        for channel in channels {
-          let (group, within) = (channel - channels.lowerBound).quotientAndRemainder(dividingBy: perGroup)
-          rows.row((group * windows.taps + tap) * perGroup + within)[sample] =
-            Int16(source[channel]) - Int16(zeroPoints[channel])
-        }
+    let perGroup = windows.convolution.inputChannelsPerGroup
+    let targets = channels.map { channel in
+      let (group, within) = (channel - first).quotientAndRemainder(dividingBy: perGroup)
+      return rows.row((group * windows.taps + tap) * perGroup + within) + photo * perPhoto
+    }
+    let zeroPoints = channels.map { Int16(self.zeroPoints[$0]) }
+    for (sample, pixel) in pixels.enumerated() {
+      guard let pixel else { continue }
+      let source = map + pixel * windows.convolution.inputChannels + channels.lowerBound
+      for channel in targets.indices {
+        targets[channel][sample] = Int16(source[channel]) - zeroPoints[channel]
       }
     }
   }
@@ -76,7 +85,8 @@ package struct SampleRows: @unchecked Sendable {
     self.samples = samples
     // Rows that stand a power of two apart would share cache sets.
     strideElements = samples.roundedUp(toMultipleOf: 32) + 32
-    memory = AlignedMemory(byteCount: inputs * strideElements * MemoryLayout<Int16>.stride)
+    memory = AlignedMemory(
+      byteCount: inputs * strideElements * MemoryLayout<Int16>.stride, isLarge: true)
   }
 
   package func row(_ input: Int) -> UnsafeMutablePointer<Int16> {

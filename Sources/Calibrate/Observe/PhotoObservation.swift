@@ -6,14 +6,13 @@ struct PhotoObservation: Sendable {
   private(set) var ranges: [ChannelRanges?]
   /// The sum of each channel of every map, by value; empty for vectors.
   private(set) var sums: [[Double]]
-  /// Samples by view: `positions × width` floats.
-  private(set) var samples: [[Float]]
+  let samples: PhotoSamples
   private let seed: UInt64
 
   init(plan: SamplingPlan, values: Int, photo: Int, seed: UInt64) {
     ranges = Array(repeating: nil, count: values)
     sums = Array(repeating: [], count: values)
-    samples = Array(repeating: [], count: plan.views.count)
+    samples = PhotoSamples(plan)
     self.seed = seed &* 0x9e37_79b9 &+ UInt64(photo)
   }
 
@@ -32,13 +31,12 @@ struct PhotoObservation: Sendable {
       var generator = SplitMix64(seed: seed ^ (UInt64(index) << 32))
       switch view.kind {
       case .direct:
-        samples[index] = Self.pixels(map, shape: shape, positions: view.positions, &generator)
+        samplePixels(map, shape: shape, positions: view.positions, &generator, into: index)
       case .convolution(let node):
         guard case .convolution(let convolution) = graph.nodes[node].operation else { continue }
-        samples[index] = Self.patches(
+        samplePatches(
           map, shape: shape, convolution: convolution, output: graph.shapes[node + 1],
-          positions: view.positions,
-          &generator)
+          positions: view.positions, &generator, into: index)
       }
     }
   }
@@ -79,40 +77,28 @@ struct PhotoObservation: Sendable {
     }
   }
 
-  private static func pixels(
-    _ map: UnsafeBufferPointer<Float>, shape: Shape, positions: Int, _ generator: inout SplitMix64
-  ) -> [Float] {
-    var result: [Float] = []
-    result.reserveCapacity(positions * shape.channels)
-    for position in choose(positions, of: shape.height * shape.width, &generator) {
-      result.append(contentsOf: map[position * shape.channels..<(position + 1) * shape.channels])
+  private func samplePixels(
+    _ map: UnsafeBufferPointer<Float>, shape: Shape, positions: Int, _ generator: inout SplitMix64,
+    into view: Int
+  ) {
+    for position in Self.choose(positions, of: shape.height * shape.width, &generator) {
+      samples.append(map[position * shape.channels..<(position + 1) * shape.channels], to: view)
     }
-    return result
   }
 
-  private static func patches(
+  private func samplePatches(
     _ map: UnsafeBufferPointer<Float>, shape: Shape, convolution: Convolution, output: Shape, positions: Int,
-    _ generator: inout SplitMix64
-  ) -> [Float] {
-    let channels = shape.channels
-    var result: [Float] = []
-    result.reserveCapacity(positions * convolution.kernel.height * convolution.kernel.width * channels)
-    for position in choose(positions, of: output.height * output.width, &generator) {
-      let (y, x) = position.quotientAndRemainder(dividingBy: output.width)
-      for ky in 0..<convolution.kernel.height {
-        for kx in 0..<convolution.kernel.width {
-          let row = y * convolution.stride.height + ky * convolution.dilation.height - convolution.padding.top
-          let column =
-            x * convolution.stride.width + kx * convolution.dilation.width - convolution.padding.left
-          if (0..<shape.height).contains(row), (0..<shape.width).contains(column) {
-            let start = (row * shape.width + column) * channels
-            result.append(contentsOf: map[start..<start + channels])
-          } else {
-            result.append(contentsOf: repeatElement(0, count: channels))
-          }
+    _ generator: inout SplitMix64, into view: Int
+  ) {
+    let windows = Windows(convolution: convolution, input: shape, output: output)
+    for position in Self.choose(positions, of: windows.count, &generator) {
+      for tap in 0..<windows.taps {
+        if let pixel = windows.pixel(tap: tap, ofWindow: position) {
+          samples.append(map[pixel * shape.channels..<(pixel + 1) * shape.channels], to: view)
+        } else {
+          samples.appendZeros(shape.channels, to: view)
         }
       }
     }
-    return result
   }
 }

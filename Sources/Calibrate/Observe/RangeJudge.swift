@@ -25,7 +25,7 @@ struct RangeJudge {
     var errors = PhotoErrors()
     for photo in photos {
       let exact = observations[photo].samples[view]
-      var elements = exact
+      var elements = Array(exact)
       elements.withUnsafeMutableBufferPointer { quantization.quantize($0) }
       var error = 0.0
       var energy = 0.0

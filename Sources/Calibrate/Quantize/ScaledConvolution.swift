@@ -29,7 +29,11 @@ struct ScaledConvolution: Sendable {
 
   var products: Int { convolution.products }
 
-  func row(_ output: Int) -> ArraySlice<Double> { weights[output * products..<(output + 1) * products] }
+  func row(_ output: Int) -> ArraySlice<Double> { rows(output..<output + 1) }
+
+  func rows(_ outputs: Range<Int>) -> ArraySlice<Double> {
+    weights[outputs.lowerBound * products..<outputs.upperBound * products]
+  }
 
   /// The first input channel of the group that `output` belongs to.
   func firstInput(of output: Int) -> Int { convolution.firstInput(of: output) }

@@ -207,11 +207,16 @@ package final class AlignedMemory: @unchecked Sendable {
   package let start: UnsafeMutableRawPointer
   package let byteCount: Int
 
-  package init(byteCount: Int) {
+  /// - Parameter isLarge: many megabytes that are written from end to end: in huge pages, where the system has them for
+  ///   those who ask.
+  package init(byteCount: Int, isLarge: Bool = false) {
     self.byteCount = max(byteCount, 1)
     let memory = mmap(nil, self.byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let memory, memory != MAP_FAILED else { preconditionFailure("out of memory") }
     start = memory
+    #if os(Linux)
+      if isLarge { madvise(memory, self.byteCount, MADV_HUGEPAGE) }
+    #endif
   }
 
   deinit { munmap(start, byteCount) }

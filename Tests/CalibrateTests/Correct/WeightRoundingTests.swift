@@ -21,10 +21,13 @@ import Testing
     return rows
   }
 
-  @Test(arguments: [(1, 7), (9, 300), (40, 3000)])
+  @Test(arguments: [(1, 7), (9, 300), (18, 1), (40, 3013)])
   func secondMomentsAreThoseOfTheSamples(inputs: Int, count: Int) {
     let rows = Self.samples(inputs: inputs, count: count, seed: 1)
     let covariance = SecondMoments(rows, size: inputs, pool: WorkerPool(threads: 2)).covariance
+    for kernels in FloatKernelSet.supported {
+      #expect(SecondMoments(rows, size: inputs, pool: nil, kernels: kernels).covariance == covariance)
+    }
     for i in 0..<inputs {
       for j in 0..<inputs {
         var (products, first, second) = (0, 0, 0)
@@ -58,7 +61,7 @@ import Testing
       var generator = SeededGenerator(seed: 50 + UInt64(seed))
       let exact = (0..<inputs).map { _ in Double(generator.float(in: -1...1)) }
       let scale = 1.0 / 100
-      let elements = rounding.round(exact[...], scale: scale)
+      let elements = rounding.round(exact[...], scales: [scale])
       for (weight, element) in zip(exact, elements) {
         #expect(abs(Double(element) - weight / scale) <= 1)
       }
@@ -70,19 +73,39 @@ import Testing
     #expect(together < 0.5 * apart)
   }
 
+  /// Several outputs at once and in blocks give each what it gets by itself, one input after another.
+  @Test(arguments: [1, 63, 64, 65, 150])
+  func equalsThePlainDefinition(inputs: Int) throws {
+    let moments = SecondMoments(
+      Self.samples(inputs: inputs, count: 900, seed: 9), size: inputs, pool: nil)
+    let plain = try #require(PlainRounding(moments.covariance, size: inputs))
+    var generator = SeededGenerator(seed: 77)
+    let outputs = 6
+    let exact = (0..<outputs * inputs).map { _ in Double(generator.float(in: -1...1)) }
+    let scales = (0..<outputs).map { 1 / Double(60 + 10 * $0) }
+    var expected: [Int8] = []
+    for (output, scale) in scales.enumerated() {
+      expected += plain.round(Array(exact[output * inputs..<(output + 1) * inputs]), scale: scale)
+    }
+    for kernels in FloatKernelSet.supported {
+      let rounding = WeightRounding(moments, pool: nil, kernels: kernels)
+      #expect(rounding.round(exact[...], scales: scales) == expected, "\(kernels)")
+    }
+  }
+
   @Test func weightsOfInputsThatNeverVaryAreRoundedToNearest() {
     let rows = SampleRows(inputs: 3, samples: 100)
     for input in 0..<3 {
       for sample in 0..<100 { rows.row(input)[sample] = 9 }
     }
     let rounding = WeightRounding(SecondMoments(rows, size: 3, pool: nil), pool: nil)
-    #expect(rounding.round([0.26, -0.24, 3], scale: 0.1)[...] == [3, -2, 30])
+    #expect(rounding.round([0.26, -0.24, 3], scales: [0.1]) == [3, -2, 30])
   }
 
   @Test func staysWithinInt8() {
     let moments = SecondMoments(Self.samples(inputs: 8, count: 100, seed: 3), size: 8, pool: nil)
     let rounding = WeightRounding(moments, pool: nil)
-    let elements = rounding.round([127.4, -127.4, 126.6, -126.6, 127, -127, 0, 0.5], scale: 1)
+    let elements = rounding.round([127.4, -127.4, 126.6, -126.6, 127, -127, 0, 0.5], scales: [1])
     #expect(elements.allSatisfy { $0 >= -127 })
   }
 }

@@ -46,6 +46,13 @@ package struct Windows: Sendable {
     return row * input.width + column
   }
 
+  /// The input pixel that kernel element `tap` of a window reads; nil in the padding.
+  func pixel(tap: Int, ofWindow window: Int) -> Int? {
+    let (y, x) = window.quotientAndRemainder(dividingBy: output.width)
+    let (ky, kx) = tap.quotientAndRemainder(dividingBy: convolution.kernel.width)
+    return pixel(y: y, x: x, ky: ky, kx: kx)
+  }
+
   /// Calls `body` with the kernel element and the first pixel and distance of each run of pixels that it reads, over all
   /// windows of a map.
   func forEachRun(_ body: (_ tap: Int, _ firstPixel: Int, _ step: Int, _ count: Int) -> Void) {

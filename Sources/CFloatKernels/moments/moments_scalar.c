@@ -1,0 +1,22 @@
+#include "../base.h"
+
+void fk_add_rows__scalar(const fk_row_sums *sums) {
+  for (size_t m = 0; m < sums->sumCount; m++) {
+    double *target = sums->sums + m * sums->sumStride;
+    for (size_t k = 0; k < sums->rowCount; k++) {
+      const double factor = sums->factors[m * sums->factorStride + k];
+      const double *row = sums->rows + (ptrdiff_t)k * sums->rowStride;
+      for (size_t j = 0; j < sums->columns; j++) target[j] = target[j] + factor * row[j];
+    }
+  }
+}
+
+void fk_dot_products__scalar(const int16_t *const *a, const int16_t *const *b, size_t count, int32_t *results) {
+  for (size_t i = 0; i < fk_dot_product_rows; i++) {
+    for (size_t j = 0; j < fk_dot_product_rows; j++) {
+      int32_t sum = 0;
+      for (size_t s = 0; s < count; s++) sum += (int32_t)a[i][s] * b[j][s];
+      results[i * fk_dot_product_rows + j] = sum;
+    }
+  }
+}
