@@ -7,12 +7,26 @@ public struct CorrectionReport: Hashable, Sendable {
   public var steps: [Corrections.Step]
   /// Of the steps asked for, those that need more photos.
   public var tooFewPhotosFor: [Corrections.Step]
+  /// How many photos were used.
   public var photos: Int
+  /// How many were given: of a large network's maps memory holds fewer.
+  public var photosGiven: Int
   public var convolutions: Int
   /// How many convolutions take each step; the others' results were worse by it on the photos kept aside.
   public var counts: [Corrections.Step: Int] = [:]
   /// Whether all was taken back, for the embeddings of the photos kept aside were worse by it.
   public var isRejected = false
+
+  /// - Parameters:
+  ///   - wanted: what was asked for; steps that so many photos are too few for are left out.
+  ///   - photos: how many were used, of `photosGiven`.
+  package init(_ wanted: Corrections, photos: Int, photosGiven: Int, convolutions: Int) {
+    steps = wanted.steps(areEnough: true, photos: photos)
+    tooFewPhotosFor = wanted.steps(areEnough: false, photos: photos)
+    self.photos = photos
+    self.photosGiven = photosGiven
+    self.convolutions = convolutions
+  }
 }
 
 extension Quantizer {
@@ -35,11 +49,12 @@ extension Quantizer {
     provenance: Provenance, corrections: Corrections, photos: Photos, kernels: KernelSet, pool: WorkerPool,
     progress: (Double) -> Void = { _ in }
   ) throws -> (QuantizedModel, CorrectionReport) {
+    let photosGiven = photos.count
     let photos = photos.selected(for: network.graph)
-    let steps = corrections.steps(areEnough: true, photos: photos.count)
     var report = CorrectionReport(
-      steps: steps, tooFewPhotosFor: corrections.steps(areEnough: false, photos: photos.count),
-      photos: photos.count, convolutions: network.graph.nodes.count(where: \.operation.isConvolution))
+      corrections, photos: photos.count, photosGiven: photosGiven,
+      convolutions: network.graph.nodes.count(where: \.operation.isConvolution))
+    let steps = report.steps
     guard !steps.isEmpty else { return (try quantize(provenance: provenance), report) }
     let input = try LayerwiseInput(
       photos, recipe: network.recipe, shape: network.graph.inputShape, pool: pool)

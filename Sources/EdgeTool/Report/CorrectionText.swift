@@ -30,14 +30,22 @@ extension CorrectionReport {
     return .object(members)
   }
 
-  /// What a person should know, one line each: steps that need more photos, corrections that were taken back.
+  /// What a person should know, one line each: photos that were left out, steps that need more of them, corrections that were
+  /// taken back.
   package var notes: [String] {
     var notes: [String] = []
+    let areFewer = photos < photosGiven
+    if areFewer {
+      notes.append(
+        "corrections saw \(Number.grouped(photos)) of \(Number.count(photosGiven, "photo")), evenly chosen: memory holds no more maps of so large a network"
+      )
+    }
     if !tooFewPhotosFor.isEmpty {
       let names = tooFewPhotosFor.map(\.rawValue).joined(separator: ", ")
       let least = tooFewPhotosFor.map(\.leastPhotos).max() ?? 0
+      let remedy = areFewer ? "" : "; fifty or more are better, --augment makes variants of few"
       notes.append(
-        "\(Number.count(photos, "photo")): too few to correct \(names), which takes at least \(least); fifty or more are better, --augment makes variants of few"
+        "\(Number.count(photos, "photo")): too few to correct \(names), which takes at least \(least)\(remedy)"
       )
     }
     if isRejected {
