@@ -68,7 +68,8 @@ let package = Package(
       ]),
     .testTarget(name: "ImagePrepareTests", dependencies: ["ImagePrepare", "TestSupport"]),
     .testTarget(name: "ImageDecodeTests", dependencies: ["ImageDecode", "TestSupport"]),
-    .testTarget(name: "EdgeToolTests", dependencies: ["EdgeTool", "ImagePrepare", "TestSupport"]),
+    .testTarget(
+      name: "EdgeToolTests", dependencies: ["EdgeTool", "ImageDecode", "ImagePrepare", "TestSupport"]),
     .testTarget(name: "EdgeCLITests", dependencies: ["EdgeCLI", "EdgeTool", "TestSupport"]),
   ]
 )

@@ -9,14 +9,21 @@ struct DriftCommand: ParsableCommand {
     abstract:
       "Measure how far a model's vectors are from its float weights', another model's or a .npy file's.",
     discussion: """
-      A .npy file's rows belong to the photos in their order, or by path when .paths.txt stands beside it. With float \
-      weights the signal-to-noise ratio of every layer is measured too.
+      A .npy file's rows belong to the photos in their order, or by path when .paths.txt stands beside it. Two .npy \
+      files are compared without photos. Between a model and float weights every layer is measured too: alone and in \
+      the model, its range and what leaves it. Docs/drift.md explains every figure.
       """)
 
-  @Argument(help: ArgumentHelp("A model, or float weights.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp("A model, float weights, or a .npy file of embeddings.", valueName: "model"))
   var model: String
 
-  @OptionGroup var photos: PhotoArguments
+  @Argument(
+    help: ArgumentHelp(
+      "Photos: files, folders, or - for a list on standard input; none between two .npy files.",
+      valueName: "photos"))
+  var photos: [String] = []
+
   @OptionGroup var reading: DecodingOptions
 
   @Option(help: ArgumentHelp("Float weights, another model, or a .npy file.", valueName: "file"))
@@ -25,7 +32,9 @@ struct DriftCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Fail with exit code 1 when the mean cosine is below this.", valueName: "x"))
   var minCosine: Double?
 
-  @Option(help: ArgumentHelp("Write the measurement as an HTML page.", valueName: "drift.html"))
+  @Option(
+    help: ArgumentHelp(
+      "Write the measurement as one HTML page, to be opened anywhere.", valueName: "drift.html"))
   var report: String?
 
   @OptionGroup var vector: VectorChoice
@@ -42,25 +51,58 @@ struct DriftCommand: ParsableCommand {
       throw InputError(.usage, "--min-cosine \(minCosine)", "a cosine is between -1 and 1")
     }
     if let report { try OutputFile.checkWritable(FilePath(report)) }
-    let list = try photos.list()
-    let job = try DriftJob(
-      model: FilePath(model), reference: FilePath(reference), output: vector.request,
-      weights: weights.request, decoding: reading.decoding, kernels: running.kernelSet(),
-      pool: running.makePool())
-    let progress = ProgressBar()
-    defer { progress.clear() }
-    let (summary, failures) = try job.measure(list.paths) { progress.update($0, $1) }
-    progress.clear()
-    var skipped = SkippedPhotos(list)
-    skipped.add(failures)
-    if let report { try write(DriftPage(summary, version: Edge.version), to: FilePath(report)) }
+    let pool = running.makePool()
+    let result = try isOfEmbeddings ? compareEmbeddings(pool) : compareNetworks(pool)
+    var summary = result.summary
+    summary.version = Edge.version
+    if let report { try write(DriftPage(summary, pool: pool), to: FilePath(report)) }
     if format.isJSON {
       try StandardOutput.write(summary.json)
     } else {
       try StandardOutput.write(summary.text(noisiestLayers: verbose ? .max : 5))
     }
     try check(summary)
-    try skipped.finish()
+    try result.skipped?.finish()
+  }
+
+  private typealias Result = (summary: DriftSummary, skipped: SkippedPhotos?)
+
+  private var isOfEmbeddings: Bool { EmbeddingFormat(of: FilePath(model)) == .npy }
+
+  private func compareEmbeddings(_ pool: WorkerPool) throws -> Result {
+    guard EmbeddingFormat(of: FilePath(reference)) == .npy else {
+      throw InputError(
+        .usage, model, "embeddings are compared with embeddings, and \(reference) is no .npy file",
+        remedy: "name the model first and this file as its --reference, with the photos")
+    }
+    guard photos.isEmpty else {
+      throw InputError(
+        .usage, photos[0], "two embeddings files are compared without photos", remedy: "leave the photos out")
+    }
+    let request = try vector.request
+    let job = try EmbeddingsDriftJob(
+      FilePath(model), reference: FilePath(reference),
+      output: request == .embedding ? nil : request.description, pool: pool)
+    return (try job.measure(), nil)
+  }
+
+  private func compareNetworks(_ pool: WorkerPool) throws -> Result {
+    guard !photos.isEmpty else {
+      throw InputError(
+        .usage, model, "there are no photos to run it on",
+        remedy: "name photos or a folder that holds some; only two .npy files need none")
+    }
+    let list = try PhotoList.named(photos)
+    let job = try DriftJob(
+      model: FilePath(model), reference: FilePath(reference), output: vector.request,
+      weights: weights.request, decoding: reading.decoding, kernels: running.kernelSet(), pool: pool)
+    let progress = ProgressBar()
+    defer { progress.clear() }
+    let (summary, failures) = try job.measure(list.paths) { progress.update($0, $1) }
+    progress.clear()
+    var skipped = SkippedPhotos(list)
+    skipped.add(failures)
+    return (summary, skipped)
   }
 
   private func write(_ page: DriftPage, to path: FilePath) throws {

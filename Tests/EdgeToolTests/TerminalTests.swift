@@ -1,4 +1,3 @@
-import Calibrate
 import EdgeTool
 import Quant
 import Testing
@@ -12,6 +11,11 @@ import Testing
     #expect(
       Number.grouped(1_234_567) == "1 234 567" && Number.grouped(-1000) == "-1 000"
         && Number.grouped(7) == "7")
+    #expect(Number.percent(0) == "0 %" && Number.percent(0.00001) == "< 0.01 %")
+    #expect(Number.percent(0.12345) == "12.35 %" && Number.percent(1) == "100 %")
+    #expect(Number.significant(12.345) == "12.3" && Number.significant(0.012345) == "0.0123")
+    #expect(Number.significant(-1234.5) == "-1235" && Number.significant(0) == "0")
+    #expect(Number.significant(0.0000321) == "3.2e-5")
     #expect(Number.bytes(999) == "999 bytes" && Number.bytes(5_340_000) == "5.3 MB")
     #expect(Number.duration(3725) == "1 h 2 min" && Number.count(1, "photo") == "1 photo")
   }
@@ -27,17 +31,6 @@ import Testing
     var table = TextTable(.left)
     table.add("\u{1b}[31mred\u{7}\nline\u{202e}")
     #expect(table.text() == "?[31mred??line?\n")
-  }
-
-  @Test func escapesNamesInPages() throws {
-    let drift = try EmbeddingDrift([[1, 0], [0, 1]], against: [[1, 0], [1, 1]])
-    let summary = DriftSummary(
-      embedding: drift, layers: [.init(name: "<b>", sqnrDecibels: .infinity)],
-      paths: [FilePath("<script>\"&'.jpg"), FilePath("b.jpg")], modelName: "m<", referenceName: "r",
-      output: "embedding")
-    let html = DriftPage(summary, version: "1").html
-    #expect(!html.contains("<script>") && html.contains("&lt;script&gt;&quot;&amp;&#39;.jpg"))
-    #expect(!html.contains("http") && !html.contains("src="))
   }
 
   @Test func softmaxSumsToOne() {

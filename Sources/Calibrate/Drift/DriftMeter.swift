@@ -4,6 +4,8 @@ import Quant
 public struct DriftMeter: Sendable {
   public let network: FloatNetwork
   public let engine: Engine
+  /// The vector that is compared at the end.
+  public let output: String
 
   public struct Result: Sendable {
     public var embedding: EmbeddingDrift
@@ -11,28 +13,24 @@ public struct DriftMeter: Sendable {
     public var layers: [LayerDrift]
   }
 
-  /// How far one layer's result is from the float network's.
-  public struct LayerDrift: Hashable, Sendable {
-    public var name: String
-    /// Signal-to-quantization-noise ratio, 10 · log₁₀(Σ x² / Σ (x − x̂)²), in dB; infinite when equal.
-    public var sqnrDecibels: Double
-  }
-
   /// - Parameters:
   ///   - network: prepared as for calibration, so that its layers are the model's.
   ///   - engine: made with `retainingValues: true`.
-  public init(network: FloatNetwork, engine: Engine) {
+  public init(network: FloatNetwork, engine: Engine, output: String = "embedding") {
     self.network = network
     self.engine = engine
+    self.output = output
   }
 
+  /// - Parameter model: the engine's, to measure the layers in detail too, at a price: every layer runs a second time.
   /// - Throws: `InputError` when a photo cannot be read or the two networks do not fit each other.
   public func measure(
-    photos: Photos, pool: WorkerPool, progress: @Sendable (Double, String) -> Void = { _, _ in }
+    photos: Photos, pool: WorkerPool, inDetailOf model: QuantizedModel? = nil,
+    progress: @Sendable (Double, String) -> Void = { _, _ in }
   ) throws -> Result {
     let pairs = LayerPairs(float: network.graph, int8: engine.graph)
-    let sessions = WorkerSessions(
-      try FloatInterpreter(graph: network.graph), engine, count: pool.threads)
+    let workers = DriftWorkers(self, pairs, count: pool.threads, inDetail: model != nil)
+    let interpreter = FloatSessions(try FloatInterpreter(graph: network.graph), count: pool.threads)
     let input = try NetworkInput(network.recipe)
     let done = Counter()
     var measured = [PhotoDrift?](repeating: nil, count: photos.count)
@@ -40,103 +38,92 @@ public struct DriftMeter: Sendable {
       let measured = SendableBuffer(measured)
       try pool.parallelFor(photos.count) { index, worker in
         let pixels = try photos.pixels(index)
-        let session = sessions.int8[worker]
+        let (session, inspector) = (workers.sessions[worker], workers.inspectors[worker])
         var photo = PhotoDrift(pairs: pairs)
-        photo.embedding = try session.run(pixels)
+        photo.vector = try session.run(pixels, output: output)
         photo.logits = engine.outputCount("logits") == nil ? [] : try session.output("logits")
-        try sessions.float[worker].run(input.map(pixels)) { value, elements in
-          photo.compare(value, elements, pairs: pairs, network: network, session: session)
+        inspector?.begin(session)
+        try interpreter[worker].run(input.map(pixels)) { value, elements in
+          photo.keepOutput(value, elements, of: self)
+          guard let index = pairs.byFloatValue[value] else { return }
+          if let inspector {
+            photo.set(inspector.inspect(index, elements, session), at: index)
+          } else {
+            photo.compare(elements, session.retainedValue(pairs.pairs[index].int8), at: index)
+          }
         }
         measured.buffer[index] = photo
         progress(Double(done.increment()) / Double(photos.count), "comparing")
       }
     }
-    return try summarize(measured.compactMap(\.self), pairs: pairs)
+    let drifts = measured.compactMap(\.self)
+    return Result(
+      embedding: try embeddingDrift(drifts, pool: pool),
+      layers: layers(drifts, pairs, model.map { workers.details(of: $0, self, pairs) }))
   }
 
-  private func summarize(_ photos: [PhotoDrift], pairs: LayerPairs) throws -> Result {
+  private func embeddingDrift(_ photos: [PhotoDrift], pool: WorkerPool) throws -> EmbeddingDrift {
     let hasLogits = photos.allSatisfy { !$0.logits.isEmpty && !$0.floatLogits.isEmpty }
-    let embedding = try EmbeddingDrift(
-      photos.map(\.embedding), against: photos.map(\.floatEmbedding),
+    return try EmbeddingDrift(
+      photos.map(\.vector), against: photos.map(\.floatVector),
       logits: hasLogits ? photos.map(\.logits) : nil,
-      referenceLogits: hasLogits ? photos.map(\.floatLogits) : nil)
-    let layers = pairs.pairs.indices.map { index in
+      referenceLogits: hasLogits ? photos.map(\.floatLogits) : nil, pool: pool)
+  }
+
+  /// Sums of the photos' sums, in the photos' order.
+  private func layers(_ photos: [PhotoDrift], _ pairs: LayerPairs, _ details: [LayerDetail]?) -> [LayerDrift]
+  {
+    pairs.pairs.indices.map { index in
       let energy = photos.reduce(0) { $0 + $1.energies[index] }
       let error = photos.reduce(0) { $0 + $1.errors[index] }
+      var detail = details?[index]
+      if photos.allSatisfy({ $0.isolatedErrors[index] != nil }) {
+        let alone = photos.reduce(0) { $0 + ($1.isolatedErrors[index] ?? 0) }
+        detail?.isolatedSQNRDecibels = Decibels.ratio(energy, alone)
+      }
       return LayerDrift(
-        name: network.graph.name(of: pairs.pairs[index].float), sqnrDecibels: Decibels.ratio(energy, error))
-    }
-    return Result(embedding: embedding, layers: layers)
-  }
-}
-
-/// A session of each network for each worker of a pool; a worker uses its own only.
-private struct WorkerSessions: @unchecked Sendable {
-  let float: FloatSessions
-  let int8: [Session]
-
-  init(_ interpreter: FloatInterpreter, _ engine: Engine, count: Int) {
-    float = FloatSessions(interpreter, count: count)
-    int8 = (0..<count).map { _ in engine.makeSession() }
-  }
-}
-
-/// The values that a float and an Int8 graph name alike.
-struct LayerPairs: Sendable {
-  let pairs: [(float: ValueID, int8: ValueID)]
-  /// The index in `pairs` by float value.
-  let byFloatValue: [Int?]
-
-  init(float: FloatGraph, int8: Graph<NoParameters>) {
-    var values: [String: ValueID] = [:]
-    for (index, node) in int8.nodes.enumerated() { values[node.name] = index + 1 }
-    var pairs: [(float: ValueID, int8: ValueID)] = []
-    var byFloatValue = [Int?](repeating: nil, count: float.shapes.count)
-    for (index, node) in float.nodes.enumerated() {
-      guard let value = values[node.name], int8.shapes[value] == float.shapes[index + 1] else { continue }
-      byFloatValue[index + 1] = pairs.count
-      pairs.append((index + 1, value))
-    }
-    self.pairs = pairs
-    self.byFloatValue = byFloatValue
-  }
-}
-
-/// One photo's comparison.
-private struct PhotoDrift: Sendable {
-  var embedding: [Float] = []
-  var floatEmbedding: [Float] = []
-  var logits: [Float] = []
-  var floatLogits: [Float] = []
-  var energies: [Double]
-  var errors: [Double]
-
-  init(pairs: LayerPairs) {
-    energies = .init(repeating: 0, count: pairs.pairs.count)
-    errors = energies
-  }
-
-  mutating func compare(
-    _ value: ValueID, _ elements: UnsafeBufferPointer<Float>, pairs: LayerPairs, network: FloatNetwork,
-    session: Session
-  ) {
-    if network.graph.output(named: "embedding") == value { floatEmbedding = Array(elements) }
-    if network.graph.output(named: "logits") == value { floatLogits = Array(elements) }
-    guard let index = pairs.byFloatValue[value] else { return }
-    let other = session.retainedValue(pairs.pairs[index].int8)
-    for (exact, quantized) in zip(elements, other) {
-      let difference = Double(exact) - Double(quantized)
-      energies[index] += Double(exact) * Double(exact)
-      errors[index] += difference * difference
+        name: network.graph.name(of: pairs.pairs[index].float), sqnrDecibels: Decibels.ratio(energy, error),
+        detail: detail)
     }
   }
 }
 
-enum Decibels {
-  /// 10 · log₁₀(signal / noise); infinite without noise, 0 without signal.
-  static func ratio(_ signal: Double, _ noise: Double) -> Double {
-    guard noise > 0 else { return .infinity }
-    guard signal > 0 else { return 0 }
-    return 10 * ElementaryFunctions.log2(signal / noise) * 0.30102999566398120
+/// A session and an inspector for each worker of a pool; a worker uses its own only.
+private struct DriftWorkers: @unchecked Sendable {
+  let sessions: [Session]
+  /// nil where layers are not measured in detail.
+  let inspectors: [LayerInspector?]
+
+  init(_ meter: DriftMeter, _ pairs: LayerPairs, count: Int, inDetail: Bool) {
+    sessions = (0..<count).map { _ in meter.engine.makeSession() }
+    inspectors = (0..<count).map { _ in
+      inDetail ? LayerInspector(pairs, network: meter.network, engine: meter.engine) : nil
+    }
+  }
+
+  /// What all workers saw, without the isolated errors.
+  func details(of model: QuantizedModel, _ meter: DriftMeter, _ pairs: LayerPairs) -> [LayerDetail] {
+    let weights = model.largestWeights
+    return pairs.pairs.enumerated().map { index, pair in
+      let value = pair.int8
+      var tally = ChannelTally(channels: meter.engine.graph.shapes[value].channels)
+      for inspector in inspectors { if let inspector { tally.add(inspector.tallies[index]) } }
+      let quantization = meter.engine.quantization[value]
+      return LayerDetail(
+        operation: meter.engine.graph.nodes[value - 1].operation, shape: meter.engine.graph.shapes[value],
+        isolatedSQNRDecibels: nil, elementCount: tally.elements,
+        saturatedCount: quantization == nil ? nil : tally.saturated,
+        limitCount: quantization == nil ? nil : tally.limits, observed: tally.ranges,
+        representable: quantization?.ranges, largestWeights: weights[value - 1])
+    }
+  }
+}
+
+extension ChannelQuantization {
+  /// What −128 and 127 stand for in each channel.
+  fileprivate var ranges: [ClosedRange<Float>] {
+    zip(scales, zeroPoints).map { scale, zeroPoint in
+      scale * Float(-128 - Int(zeroPoint))...scale * Float(127 - Int(zeroPoint))
+    }
   }
 }

@@ -43,6 +43,28 @@ package struct EmbeddingSet: Sendable {
   }
 }
 
+extension EmbeddingSet {
+  /// Of an embeddings file, in hexadecimal.
+  package static func sha256(of file: FilePath) throws -> String {
+    SHA256.hex(of: try RegularFile.read(file, limit: byteLimit))
+  }
+
+  /// - Throws: `InputError` that names the file unless it holds that output of photos decoded so, as far as it says.
+  package func check(output: String, decoding: PhotoDecoding, file: FilePath) throws {
+    guard let provenance else { return }
+    if provenance.output != output {
+      throw InputError(
+        .mismatch, file.text, "it holds \(provenance.output), not \(output)",
+        remedy: "say --output \(provenance.output)")
+    }
+    if provenance.decoding != decoding {
+      throw InputError(
+        .mismatch, file.text, "its photos' decoding was \(provenance.decoding.rawValue)",
+        remedy: provenance.decoding == .fast ? "say --fast-decode" : "leave out --fast-decode")
+    }
+  }
+}
+
 /// The files that stand beside embeddings: `out.npy` has `out.paths.txt` and `out.json`.
 package struct Sidecars: Sendable {
   package let paths: FilePath

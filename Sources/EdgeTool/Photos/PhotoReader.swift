@@ -44,6 +44,11 @@ package struct PhotoReader: Sendable {
     }
   }
 
+  /// The picture before it is prepared.
+  ///
+  /// - Throws: `InputError` that names the file.
+  func picture(_ path: FilePath) throws -> StoredPicture { try decode(path, into: PixelBuffer()) }
+
   private func decode(_ path: FilePath, into buffer: PixelBuffer) throws -> StoredPicture {
     // A name that is not UTF-8 would not survive as a String.
     guard String(validating: path.bytes, as: UTF8.self) == nil else {

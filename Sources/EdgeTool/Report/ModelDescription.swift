@@ -59,7 +59,7 @@ package struct ModelDescription {
     }
     if !provenance.labels.isEmpty { table.add("labels", Number.grouped(provenance.labels.count)) }
     table.add("calibration", CalibrationText.text(provenance.calibration))
-    if let drift = CalibrationText.drift(provenance.drift) { table.add("drift", drift) }
+    table.add("drift", lines: CalibrationText.drift(provenance.drift))
     table.add(
       "kernels",
       "\(kernels.rawValue); this CPU runs \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
@@ -101,29 +101,6 @@ package struct ModelDescription {
       "calibration": provenance.calibration, "drift": provenance.drift, "outputs": .array(outputs),
       "weights": .integer(weightCount), "kernels_used": .string(kernels.rawValue), "layers": .array(list),
     ]
-  }
-}
-
-/// Stored calibration settings and drift as lines for people.
-package enum CalibrationText {
-  /// Such as `100 photos, least-squared-error`.
-  package static func text(_ settings: JSON) -> String {
-    var parts: [String] = []
-    if let photos = settings["photos"]?.int { parts.append(Number.count(photos, "photo")) }
-    if let variants = settings["variants"]?.int {
-      parts.append("\(Number.count(variants, "random variant")) of each")
-    }
-    if let observer = settings["observer"]?.string { parts.append("ranges by \(observer)") }
-    if let corrections = settings["corrections"] { parts.append(CorrectionText.text(corrections)) }
-    return parts.isEmpty ? "not recorded" : parts.joined(separator: ", ")
-  }
-
-  /// nil when none was measured.
-  static func drift(_ drift: JSON) -> String? {
-    guard let mean = drift["mean_cosine"]?.double, let least = drift["min_cosine"]?.double else { return nil }
-    let photos = drift["photos"]?.int.map { " on \(Number.count($0, "photo"))" } ?? ""
-    let place = drift["measured_on"]?.string.map { " (\($0))" } ?? ""
-    return "mean cosine \(Number.fixed(mean, 5)), least \(Number.fixed(least, 5))\(photos)\(place)"
   }
 }
 

@@ -11,7 +11,8 @@ package struct DriftJob: Sendable {
 
   private let source: NetworkFile
   private let reference: Reference
-  private let output: String
+  private let request: OutputRequest
+  private var output: String { request.description }
   private let decoding: PhotoDecoding
   private let kernels: KernelSet
   private let pool: WorkerPool
@@ -26,21 +27,13 @@ package struct DriftJob: Sendable {
   ) throws {
     let isModel = try StoredModel.isModel(model)
     let output = request.description
+    self.request = request
     source = try NetworkFile(
       model, weights: isModel ? WeightsRequest() : weights, kernels: kernels, outputs: [request])
     _ = try source.network.requireOutput(output)
     if EmbeddingFormat(of: reference) == .npy {
       let set = try EmbeddingSet(contentsOf: reference)
-      if let provenance = set.provenance, provenance.output != output {
-        throw InputError(
-          .mismatch, reference.text, "it holds \(provenance.output), not \(output)",
-          remedy: "say --output \(provenance.output)")
-      }
-      if let provenance = set.provenance, provenance.decoding != decoding {
-        throw InputError(
-          .mismatch, reference.text, "its photos' decoding was \(provenance.decoding.rawValue)",
-          remedy: provenance.decoding == .fast ? "say --fast-decode" : "leave out --fast-decode")
-      }
+      try set.check(output: output, decoding: decoding, file: reference)
       self.reference = .embeddings(set, reference)
     } else {
       var reading = weights
@@ -56,7 +49,6 @@ package struct DriftJob: Sendable {
       _ = try file.network.requireOutput(output)
       self.reference = .network(file)
     }
-    self.output = output
     self.decoding = decoding
     self.kernels = kernels
     self.pool = pool
@@ -68,26 +60,37 @@ package struct DriftJob: Sendable {
     DriftSummary, [InputError]
   ) {
     if case .network(let other) = reference, case .weights(let weights) = other.content,
-      case .model(let model) = source.content, output == "embedding"
+      case .model(let model) = source.content
     {
-      return try measureLayers(paths, model: model, weights: weights, progress: progress)
+      return try measureLayers(
+        paths, model: try model.computing([request]), network: weights.network, other, progress: progress)
     }
     return try compareVectors(paths, progress: progress)
   }
 
   private func measureLayers(
-    _ paths: [FilePath], model: QuantizedModel, weights: FloatModel, progress: @escaping Progress
+    _ paths: [FilePath], model: QuantizedModel, network: FloatNetwork, _ other: NetworkFile,
+    progress: @escaping Progress
   ) throws -> (DriftSummary, [InputError]) {
     let photos = PreparedPhotos(paths, recipe: model.recipe, decoding: decoding, pool: pool) {
       progress($0, "reading photos")
     }
     try photos.requireSome([])
     let engine = try Engine(model: model, kernels: kernels, retainingValues: true)
-    let result = try DriftMeter(network: weights.network, engine: engine).measure(
-      photos: photos.photos, pool: pool, progress: progress)
-    let summary = DriftSummary(
-      result, paths: photos.paths, modelName: source.path.name.text, referenceName: weights.path.name.text)
-    return (summary, photos.failures)
+    let result = try DriftMeter(network: network, engine: engine, output: output).measure(
+      photos: photos.photos, pool: pool, inDetailOf: model, progress: progress)
+    return (
+      summary(result.embedding, layers: result.layers, photos.paths, reference: ComparedSource(other)),
+      photos.failures
+    )
+  }
+
+  private func summary(
+    _ drift: EmbeddingDrift, layers: [LayerDrift] = [], _ paths: [FilePath], reference: ComparedSource
+  ) -> DriftSummary {
+    DriftSummary(
+      embedding: drift, layers: layers, paths: paths, model: ComparedSource(source), reference: reference,
+      output: output, decoding: decoding)
   }
 
   private func compareVectors(_ paths: [FilePath], progress: @escaping Progress) throws -> (
@@ -96,31 +99,31 @@ package struct DriftJob: Sendable {
     let names = source.network.outputs.contains { $0.name == "logits" } ? [output, "logits"] : [output]
     let own = try vectors(
       of: source, paths, names, progress: { progress($0, "running \(source.path.name.text)") })
-    var other: [[[Float]]?]
-    let referenceName: String
-    switch reference {
-    case .network(let file):
-      referenceName = file.path.name.text
-      let common = names.filter { name in file.network.outputs.contains { $0.name == name } }
-      other = try vectors(of: file, paths, common, progress: { progress($0, "running \(referenceName)") })
-        .vectors
-    case .embeddings(let set, let path):
-      referenceName = path.name.text
-      let rows = try ReferenceRows(set, file: path).rows(for: paths)
-      other = rows.map { [Array(set.matrix[$0])] }
-    }
+    let (other, reference) = try referenceVectors(paths, names, progress: progress)
     let good = paths.indices.filter { own.vectors[$0] != nil && other[$0] != nil }
     guard !good.isEmpty else { throw InputError(.usage, "", "not one of the photos can be read") }
     let mine = good.compactMap { own.vectors[$0] }
-    let reference = good.compactMap { other[$0] }
-    let hasLogits = (mine[0].count, reference[0].count) == (2, 2)
+    let expected = good.compactMap { other[$0] }
+    let hasLogits = (mine[0].count, expected[0].count) == (2, 2)
     let drift = try EmbeddingDrift(
-      mine.map { $0[0] }, against: reference.map { $0[0] }, logits: hasLogits ? mine.map { $0[1] } : nil,
-      referenceLogits: hasLogits ? reference.map { $0[1] } : nil)
-    let summary = DriftSummary(
-      embedding: drift, layers: [], paths: good.map { paths[$0] }, modelName: source.path.name.text,
-      referenceName: referenceName, output: output)
-    return (summary, own.failures)
+      mine.map { $0[0] }, against: expected.map { $0[0] }, logits: hasLogits ? mine.map { $0[1] } : nil,
+      referenceLogits: hasLogits ? expected.map { $0[1] } : nil, pool: pool)
+    return (summary(drift, good.map { paths[$0] }, reference: reference), own.failures)
+  }
+
+  private func referenceVectors(_ paths: [FilePath], _ names: [String], progress: @escaping Progress) throws
+    -> ([[[Float]]?], ComparedSource)
+  {
+    switch reference {
+    case .network(let file):
+      let common = names.filter { name in file.network.outputs.contains { $0.name == name } }
+      let found = try vectors(
+        of: file, paths, common, progress: { progress($0, "running \(file.path.name.text)") })
+      return (found.vectors, ComparedSource(file))
+    case .embeddings(let set, let path):
+      let rows = try ReferenceRows(set, file: path).rows(for: paths)
+      return (rows.map { [Array(set.matrix[$0])] }, try ComparedSource(set, file: path))
+    }
   }
 
   private func vectors(
@@ -144,48 +147,5 @@ extension Graph {
       case .globalPool(let kind) = nodes[value - 1].operation, kind != .average
     else { return nil }
     return kind
-  }
-}
-
-/// Which row of a `.npy` file belongs to which photo.
-struct ReferenceRows {
-  private let set: EmbeddingSet
-  private let file: FilePath
-
-  init(_ set: EmbeddingSet, file: FilePath) {
-    self.set = set
-    self.file = file
-  }
-
-  /// By whole paths; else by file names, where each occurs once; in order for a file without paths.
-  ///
-  /// - Throws: `InputError` naming the first photo without a row.
-  func rows(for photos: [FilePath]) throws -> [Int] {
-    guard let paths = set.paths else {
-      guard photos.count == set.matrix.rows else {
-        throw InputError(
-          .mismatch, file.text,
-          "it has \(set.matrix.rows) rows for \(photos.count) photos, and no .paths.txt beside it",
-          remedy: "name the photos of its rows, in their order")
-      }
-      return Array(photos.indices)
-    }
-    if let rows = Self.match(photos, with: paths) { return rows }
-    if let rows = Self.match(photos.map(\.name), with: paths.map(\.name)) { return rows }
-    let known = Set(paths)
-    let missing = photos.first { !known.contains($0) } ?? photos[0]
-    throw InputError(
-      .mismatch, file.text, "it has no row for \(missing.text)", remedy: "embed the same photos for both")
-  }
-
-  /// nil when a photo has no row or a name is ambiguous.
-  private static func match(_ photos: [FilePath], with names: [FilePath]) -> [Int]? {
-    var rows: [FilePath: Int] = [:]
-    var ambiguous: Set<FilePath> = []
-    for (row, name) in names.enumerated() where rows.updateValue(row, forKey: name) != nil {
-      ambiguous.insert(name)
-    }
-    let found = photos.compactMap { ambiguous.contains($0) ? nil : rows[$0] }
-    return found.count == photos.count ? found : nil
   }
 }

@@ -71,7 +71,13 @@ package struct QuantizationJob: Sendable {
     stored["measured_on"] = "the calibration photos"
     quantized.provenance.drift = .object(stored)
     let summary = DriftSummary(
-      measured, paths: photos.paths, modelName: "the model", referenceName: model.path.name.text)
+      embedding: measured.embedding, layers: measured.layers, paths: photos.paths,
+      model: ComparedSource(
+        name: "the model", kind: .int8Model, architecture: model.network.architecture,
+        kernels: kernels.rawValue),
+      reference: ComparedSource(
+        name: model.path.name.text, kind: .floatWeights, sha256: model.sha256,
+        architecture: model.network.architecture), output: "embedding", decoding: .full)
     return Result(model: quantized, drift: summary, corrections: report)
   }
 
@@ -83,15 +89,6 @@ package struct QuantizationJob: Sendable {
     } catch let error as InputError {
       throw error.inFile(path.text)
     }
-  }
-}
-
-extension DriftSummary {
-  package init(_ result: DriftMeter.Result, paths: [FilePath], modelName: String, referenceName: String) {
-    self.init(
-      embedding: result.embedding,
-      layers: result.layers.map { Layer(name: $0.name, sqnrDecibels: $0.sqnrDecibels) },
-      paths: paths, modelName: modelName, referenceName: referenceName, output: "embedding")
   }
 }
 

@@ -13,6 +13,25 @@ package enum Number {
     return decimals == 0 ? sign + padded : sign + padded.dropLast(decimals) + "." + padded.suffix(decimals)
   }
 
+  /// 0.0123 as `1.23 %`; what is not quite nothing is not `0 %`.
+  package static func percent(_ share: Double) -> String {
+    if share > 0 && share < 0.000_05 { return "< 0.01 %" }
+    return fixed(100 * share, share == 0 || share == 1 ? 0 : 2) + " %"
+  }
+
+  /// Three digits that count, such as `12.3`, `0.0123`, `1230`; what is tiny is told by its power of ten.
+  package static func significant(_ value: Double) -> String {
+    guard value != 0, value.isFinite else { return fixed(value, 0) }
+    guard abs(value) >= 1e-4 else {
+      var (scaled, power) = (value, 0)
+      while abs(scaled) < 1 { (scaled, power) = (scaled * 10, power - 1) }
+      return "\(fixed(scaled, 1))e\(power)"
+    }
+    var (limit, decimals) = (100.0, 0)
+    while abs(value) < limit, decimals < 6 { (limit, decimals) = (limit / 10, decimals + 1) }
+    return fixed(value, decimals)
+  }
+
   /// `1234567` as `1 234 567`.
   package static func grouped(_ value: Int) -> String {
     var result = ""

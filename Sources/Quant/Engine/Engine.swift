@@ -53,4 +53,12 @@ public final class Engine: Sendable {
   public var layers: [(nodes: Range<Int>, kernel: String, reason: String)] {
     plan.steps.map { ($0.nodes, $0.layer.kernelName, $0.layer.kernelReason(in: kernels)) }
   }
+
+  /// The packed layer of each node, to be run by itself: the very kernels and numbers of the engine.
+  ///
+  /// - Precondition: the engine retains values, so that no two nodes run as one.
+  package var nodeLayers: [any LayerKernel] {
+    precondition(plan.retainsValues)
+    return plan.steps.map(\.layer)
+  }
 }

@@ -149,8 +149,11 @@ public final class Session {
     }
   }
 
-  /// The bytes of a graph's output; of other values only while nothing has overwritten them.
-  func withBytes<Result>(of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result)
+  /// The bytes of a graph's output, or of any value where the engine retains them; of others only while nothing has
+  /// overwritten them. What kernels read past a value's end is there too.
+  package func withBytes<Result>(
+    of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
+  )
     rethrows
     -> Result
   {

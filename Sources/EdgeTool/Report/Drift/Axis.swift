@@ -1,0 +1,35 @@
+/// Numbers along one side of a picture.
+struct Axis {
+  let lower: Double
+  let upper: Double
+  /// Round numbers from `lower` to `upper`, both among them.
+  let ticks: [Double]
+  private let decimals: Int
+
+  /// Widened to round numbers, about `count` steps apart.
+  init(_ least: Double, _ largest: Double, steps count: Int = 5) {
+    let span = max(largest - least, 1e-6)
+    var unit = 1.0
+    while unit * Double(count) >= span { unit /= 10 }
+    while unit * Double(count) * 10 < span { unit *= 10 }
+    let step = [2.0, 5, 10].map { $0 * unit }.first { $0 * Double(count) >= span } ?? 10 * unit
+    var (decimals, rest) = (0, step)
+    while rest < 0.999, decimals < 9 { (decimals, rest) = (decimals + 1, rest * 10) }
+    let first = (least / step + 1e-9).rounded(.down)
+    let last = max((largest / step - 1e-9).rounded(.up), first + 1)
+    lower = first * step
+    upper = last * step
+    ticks = (0...Int(last - first)).map { (first + Double($0)) * step }
+    self.decimals = decimals
+  }
+
+  /// 0 at the lower end, 1 at the upper.
+  func part(_ value: Double) -> Double { min(max((value - lower) / (upper - lower), 0), 1) }
+
+  func label(_ tick: Double) -> String { Number.fixed(tick, decimals).replacingMinus }
+}
+
+extension String {
+  /// With a minus sign as wide as the digits.
+  fileprivate var replacingMinus: String { hasPrefix("-") ? "−" + dropFirst() : self }
+}
