@@ -67,7 +67,7 @@ import Testing
     let html = DriftPage(try Self.summary(layers: Self.layers)).html
     for words in [
       "noisy by itself", "clips 1.00 % of its values", "1 of 100 channels always zero",
-      "1 of 2 channels always zero", "diamonds: by itself", "10 or more",
+      "1 of 2 channels always zero", "diamonds: by itself", "1 pair alone", "10 or more",
     ] {
       #expect(html.contains(words), "\(words)")
     }

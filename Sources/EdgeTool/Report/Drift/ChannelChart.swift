@@ -52,19 +52,10 @@ struct ChannelChart {
       title: "Ranges of the channels of \(name)", description: description, content)
   }
 
-  /// Upper ends from left to right, lower ends back.
   private func band(_ ranges: [ClosedRange<Float>], _ axis: Axis, style: String) -> String {
-    let step = (Self.width - Self.left - Self.right) / Double(max(ranges.count, 1))
-    var points: [(x: Double, y: Double)] = []
-    for (index, range) in ranges.enumerated() {
-      let (x, y) = (Self.left + Double(index) * step, y(Double(range.upperBound), axis))
-      points += [(x, y), (x + step, y)]
-    }
-    for (index, range) in ranges.enumerated().reversed() {
-      let (x, y) = (Self.left + Double(index) * step, y(Double(range.lowerBound), axis))
-      points += [(x + step, y), (x, y)]
-    }
-    return SVG.path(points, style: style, closed: true)
+    SVG.columns(
+      ranges.map { (y(Double($0.lowerBound), axis), y(Double($0.upperBound), axis)) }, from: Self.left,
+      to: Self.width - Self.right, style: style)
   }
 
   private func y(_ value: Double, _ axis: Axis) -> Double {

@@ -27,7 +27,7 @@ struct CosineHistogram {
   }
 
   var svg: String {
-    let (width, height, left, base) = (800.0, 240.0, 10.0, 200.0)
+    let (width, height, left, base) = (640.0, 224.0, 6.0, 190.0)
     let step = (width - 2 * left) / Double(Self.binCount)
     let largest = Double(max(1, counts.max() ?? 1))
     var bars = ""
@@ -40,10 +40,10 @@ struct CosineHistogram {
         labels += SVG.text(count.description, x + step / 2, base - barHeight - 7)
       }
       if index % 4 == 0 {
-        labels += SVG.text(label(index), x, base + 28, anchor: index == 0 ? "start" : "middle", style: "axis")
+        labels += SVG.text(label(index), x, base + 26, anchor: index == 0 ? "start" : "middle", style: "axis")
       }
     }
-    labels += SVG.text("1", width - left, base + 28, anchor: "end", style: "axis")
+    labels += SVG.text("1", width - left, base + 26, anchor: "end", style: "axis")
     return SVG.picture(
       id: "histogram", width: Int(width), height: Int(height), style: "wide",
       title: "Histogram of the photos' cosines", description: description,

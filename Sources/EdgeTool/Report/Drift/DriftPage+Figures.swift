@@ -63,7 +63,7 @@ extension DriftPage {
       rows.append(["computed with", text(model.madeBy), text(reference.madeBy)])
     }
     let table = HTML.table(
-      id: "sources-table", caption: "The two that are compared", headers: ["", "model", "reference"],
+      id: "sources-table", caption: "The two that are compared", headers: ["property", "model", "reference"],
       rows: rows, numeric: [])
     let decoding = summary.decoding.map { ", decoding \($0.rawValue)" } ?? ""
     let text =
@@ -96,12 +96,13 @@ extension DriftPage {
     if let correlation = similarities.correlation {
       rows.append(["correlation", Number.fixed(correlation, 5)])
     }
+    let scatter = SimilarityScatter(similarities)
     let content = """
       <p>A dot is a pair of photos: how similar the reference finds them, and how similar the model does. On the dashed
       diagonal both agree.\(selection)</p>
       <div class="beside">
-      <figure>\(SimilarityScatter(similarities).svg)
-      <figcaption>\(SimilarityScatter.legend)</figcaption></figure>
+      <figure>\(scatter.svg)
+      <figcaption>\(scatter.legend)</figcaption></figure>
       \(HTML.table(
         id: "similarities-table", caption: "The model’s similarity beside the reference’s, over all pairs",
         headers: ["figure", "value"], rows: rows, numeric: [1]))

@@ -26,7 +26,7 @@ extension DriftPage {
         Self.share(detail?.saturatedShare), Self.share(detail?.limitShare),
         Self.range(detail?.representable), Self.range(detail?.observed),
         detail?.largestWeights?.max().map { Number.significant(Double($0)) } ?? "–",
-        HTML.escaped(detail?.operation.summary ?? ""), HTML.escaped(detail?.shape.description ?? ""),
+        HTML.escaped(detail.map { "\($0.operation.summary) → \($0.shape)" } ?? ""),
         HTML.escaped(LayerRemark.all(of: layer).joined(separator: "; ")),
       ]
     }
@@ -35,7 +35,7 @@ extension DriftPage {
       headers: [
         "layer", "by itself, dB", "in the model, dB", "out of range", "at a limit", "representable",
         "observed",
-        "largest weight", "operation", "result", "remarks",
+        "largest weight", "operation → result", "remarks",
       ], rows: rows, numeric: [1, 2, 3, 4, 5, 6, 7], style: "layers")
   }
 
@@ -57,10 +57,10 @@ extension DriftPage {
     let summary =
       "\(HTML.name(layer.name)) <span class=\"quiet\">\(HTML.escaped(detail.operation.summary)), \(Number.count(detail.observed.count, "channel"))</span>"
     let chart = ChannelChart(detail, name: layer.name, id: "channels-\(index)").svg
-    var lines = [
-      "out of range \(Self.share(detail.saturatedShare)), at a limit \(Self.share(detail.limitShare))",
-      "always zero on these photos: \(Number.count(detail.deadChannels, "channel"))",
-    ]
+    var lines = ["always zero on these photos: \(Number.count(detail.deadChannels, "channel"))"]
+    if let saturated = detail.saturatedShare, let limit = detail.limitShare {
+      lines.insert("out of range \(Number.percent(saturated)), at a limit \(Number.percent(limit))", at: 0)
+    }
     if let weights = detail.largestWeights?.sorted(), let least = weights.first, let largest = weights.last {
       let middle = weights[weights.count / 2]
       let numbers = [least, middle, largest].map { Number.significant(Double($0)) }
@@ -68,11 +68,15 @@ extension DriftPage {
         "largest weight of each channel: \(numbers[0]) to \(numbers[2]), half of them below \(numbers[1])")
     }
     let list = lines.map { "<li>\(HTML.escaped($0))</li>" }.joined()
-    let weights =
-      detail.largestWeights.map { WeightChart($0, name: layer.name, id: "weights-\(index)").svg } ?? ""
+    let ranges = detail.representable == nil ? "Area: observed." : "Area: observed. Outline: representable."
+    var charts = "<figure>\(chart)<figcaption>\(ranges)</figcaption></figure>"
+    if let weights = detail.largestWeights {
+      let svg = WeightChart(weights, name: layer.name, id: "weights-\(index)").svg
+      charts += "<figure>\(svg)<figcaption>Largest weight of each output channel.</figcaption></figure>"
+    }
     return """
       <details id="layer-\(index)"><summary>\(summary)</summary>
-      <div class="charts"><figure>\(chart)</figure>\(weights.isEmpty ? "" : "<figure>\(weights)</figure>")</div>
+      <div class="charts">\(charts)</div>
       <ul>\(list)</ul></details>
       """
   }

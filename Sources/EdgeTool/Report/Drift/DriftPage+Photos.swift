@@ -34,8 +34,8 @@ extension DriftPage {
       ? ""
       : """
       <div class="sides">
-      <div><h4>Nearest by the reference</h4><ol class="thumbs">\(list(reference, beside: own, absent: "lost"))</ol></div>
-      <div><h4>Nearest by the model</h4><ol class="thumbs">\(list(own, beside: reference, absent: "new"))</ol></div>
+      <div><h4>Nearest by the reference</h4><ol class="thumbs">\(list(reference, beside: own, absent: "lost", moved: "now"))</ol></div>
+      <div><h4>Nearest by the model</h4><ol class="thumbs">\(list(own, beside: reference, absent: "new", moved: "was"))</ol></div>
       </div>
       """
     return """
@@ -48,17 +48,29 @@ extension DriftPage {
       """
   }
 
-  private func list(_ neighbours: [Neighbour], beside others: [Neighbour], absent: String) -> String {
+  private func list(_ neighbours: [Neighbour], beside others: [Neighbour], absent: String, moved: String)
+    -> String
+  {
     neighbours.enumerated().map { place, neighbour in
       let other = others.firstIndex { $0.index == neighbour.index }
       let mark =
         switch other {
         case nil: "<strong class=\"mark\">\(absent)</strong>"
         case place: "<span class=\"mark\">kept</span>"
-        case .some(let other): "<span class=\"mark\">no. \(other + 1) there</span>"
+        case .some(let other): "<span class=\"mark\">\(moved) \(Self.ordinal(other + 1))</span>"
         }
       return "<li>\(picture(neighbour.index))<span>\(Number.fixed(neighbour.cosine, 3))</span>\(mark)</li>"
     }.joined()
+  }
+
+  /// - Precondition: up to the tenth.
+  private static func ordinal(_ place: Int) -> String {
+    switch place {
+    case 1: "1st"
+    case 2: "2nd"
+    case 3: "3rd"
+    default: "\(place)th"
+    }
   }
 
   private func picture(_ photo: Int) -> String {

@@ -18,7 +18,7 @@ extension DriftPage {
   private static let layout = """
     * { box-sizing: border-box; }
     html { scroll-padding-top: 1rem; }
-    body { margin: 0 auto; max-width: 62rem; padding: 1.5rem 1rem 3rem; background: var(--page); color: var(--ink);
+    body { margin: 0 auto; max-width: 66rem; padding: 1.5rem 1rem 3rem; background: var(--page); color: var(--ink);
       font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; }
     h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 1rem; font-weight: 600; }
     h2 { font-size: 1.25rem; margin: 3rem 0 .5rem; }
@@ -45,9 +45,9 @@ extension DriftPage {
     .figures .number { font-size: 1.05rem; font-weight: 600; }
     .figures thead .number { font-size: .9rem; font-weight: 400; }
     .layers td { white-space: nowrap; }
-    .layers tbody th, .layers thead th:first-child { position: sticky; left: 0; background: var(--page); min-width: 8rem;
-      max-width: 14rem; }
-    .layers a { display: inline-block; min-height: 1.5rem; }
+    .layers tbody th, .layers thead th:first-child { position: sticky; left: 0; background: var(--page); min-width: 12rem;
+      max-width: 16rem; padding-right: .75rem; }
+    .layers a { display: inline-block; min-width: 1.5rem; min-height: 1.5rem; }
     details { border-bottom: 1px solid var(--line); }
     summary { padding: .6rem 0; cursor: pointer; }
     details ul { margin: 0 0 1rem; padding-left: 1.25rem; }
@@ -73,10 +73,12 @@ extension DriftPage {
   private static let pictures = """
     figure { margin: 1rem 0; }
     svg { display: block; width: 100%; height: auto; }
+    svg.wide { max-width: 52rem; }
+    svg.channels { max-width: 32rem; }
     svg.square { max-width: 34rem; }
     svg.sample { display: inline-block; width: .9em; height: .9em; overflow: visible; }
     .legend { gap: .25rem 1.25rem; font-size: .9rem; }
-    svg text { fill: var(--ink); font-size: 13px; font-variant-numeric: tabular-nums; }
+    svg text { fill: var(--ink); font-size: 12px; font-variant-numeric: tabular-nums; }
     svg .axis { fill: var(--quiet); }
     .grid { stroke: var(--line); fill: none; }
     .rule { stroke: var(--edge); fill: none; }
@@ -92,8 +94,9 @@ extension DriftPage {
     .observed { fill: var(--area); }
     .representable { fill: none; stroke: var(--ink); stroke-width: 1.5; }
     .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 0 2rem; }
-    .charts figure { margin: .25rem 0 .5rem; }
-    @media (max-width: 40rem) { svg.wide text { font-size: 26px; } svg.square text { font-size: 17px; }
+    .charts figure { margin: .25rem 0 .75rem; }
+    .charts figcaption { font-size: .875rem; max-width: 32rem; padding-left: 3.5rem; }
+    @media (max-width: 40rem) { svg.wide text { font-size: 21px; } svg.square text { font-size: 17px; }
       svg.channels text { font-size: 14px; } }
     @media print { body { max-width: none; padding: 0; } nav { display: none; } .scroll { overflow: visible; }
       .photo, figure, tr { break-inside: avoid; } details::details-content { content-visibility: visible; } }

@@ -24,7 +24,7 @@ package enum DriftVerdict: String, CaseIterable, Sendable {
     case .veryClose: "One can stand in for the other."
     case .close: "Good enough for search and grouping, but look at the photos that drift most."
     case .noticeable:
-      "Similar photos will come in another order: look at the layers and photos that drift most."
+      "Similar photos will come in another order: look at what drifts most."
     case .far: "One cannot stand in for the other."
     }
   }

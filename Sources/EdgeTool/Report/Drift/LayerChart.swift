@@ -7,8 +7,8 @@ struct LayerChart {
 
   init(_ layers: [LayerDrift]) { self.layers = layers }
 
-  private static let (width, height) = (800.0, 300.0)
-  private static let (left, right, top, base) = (56.0, 12.0, 14.0, 240.0)
+  private static let (width, height) = (640.0, 290.0)
+  private static let (left, right, top, base) = (48.0, 10.0, 14.0, 244.0)
 
   var svg: String {
     let finite = layers.flatMap { [$0.sqnrDecibels, $0.detail?.isolatedSQNRDecibels ?? 0] }.filter(\.isFinite)
@@ -19,9 +19,9 @@ struct LayerChart {
       frame += SVG.line(Self.left, y, Self.width - Self.right, y, style: "grid")
       frame += SVG.text(axis.label(tick), Self.left - 8, y + 5, anchor: "end", style: "axis")
     }
-    frame += SVG.text("first layer", Self.left, Self.base + 30, anchor: "start", style: "axis")
-    frame += SVG.text("last layer", Self.width - Self.right, Self.base + 30, anchor: "end", style: "axis")
-    frame += SVG.text("dB", Self.left - 8, Self.base + 30, anchor: "end", style: "axis")
+    frame += SVG.text("first layer", Self.left, Self.base + 28, anchor: "start", style: "axis")
+    frame += SVG.text("last layer", Self.width - Self.right, Self.base + 28, anchor: "end", style: "axis")
+    frame += SVG.text("dB", Self.left - 8, Self.base + 28, anchor: "end", style: "axis")
     let model = layers.enumerated().map { (x($0), y($1.sqnrDecibels, axis)) }
     let alone = layers.enumerated().compactMap { index, layer in
       layer.detail?.isolatedSQNRDecibels.map { (x(index), y($0, axis)) }

@@ -33,9 +33,23 @@ enum SVG {
   }
 
   /// A line through points.
-  static func path(_ points: [(x: Double, y: Double)], style: String, closed: Bool = false) -> String {
+  static func path(_ points: [(x: Double, y: Double)], style: String) -> String {
     let steps = points.map { "\(number($0.x)) \(number($0.y))" }
-    return "<path class=\"\(style)\" d=\"M\(steps.joined(separator: "L"))\(closed ? "Z" : "")\"/>"
+    return "<path class=\"\(style)\" d=\"M\(steps.joined(separator: "L"))\"/>"
+  }
+
+  /// An area of columns side by side, from `left` to `right`, each from its lower to its upper place.
+  static func columns(
+    _ columns: [(lower: Double, upper: Double)], from left: Double, to right: Double, style: String
+  ) -> String {
+    func x(_ index: Int) -> String {
+      number((left + (right - left) * Double(index) / Double(columns.count)).rounded())
+    }
+    guard let first = columns.first else { return "" }
+    var path = "M\(x(0)) \(number(first.lower))"
+    for (index, column) in columns.enumerated() { path += "V\(number(column.upper))H\(x(index + 1))" }
+    for (index, column) in columns.enumerated().reversed() { path += "V\(number(column.lower))H\(x(index))" }
+    return "<path class=\"\(style)\" d=\"\(path)Z\"/>"
   }
 
   /// Round dots, of the diameter that the style says.

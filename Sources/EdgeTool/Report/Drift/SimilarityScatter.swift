@@ -6,24 +6,33 @@ import Quant
 /// Dots that lie close together are darker and larger, by how many share a cell of a fine grid.
 struct SimilarityScatter {
   private let similarities: SimilarityDrift
+  private let axis: Axis
+  /// Pairs in each cell.
+  private let counts: [Int]
+  /// The least pairs in a cell for each shade.
+  private let shades: [Int]
 
-  init(_ similarities: SimilarityDrift) { self.similarities = similarities }
+  init(_ similarities: SimilarityDrift) {
+    self.similarities = similarities
+    let values = similarities.pairs.flatMap { [$0.reference, $0.cosine] }
+    let axis = Axis(values.min() ?? 0, values.max() ?? 1)
+    var counts = [Int](repeating: 0, count: Self.cells * Self.cells)
+    for pair in similarities.pairs { counts[Self.cell(pair, axis)] += 1 }
+    let most = counts.max() ?? 0
+    shades = [1, max(2, most / 20), max(4, most / 6), max(10, most / 2)]
+    (self.axis, self.counts) = (axis, counts)
+  }
 
   private static let side = 480.0
   private static let (left, bottom, margin) = (58.0, 62.0, 12.0)
-  private static let cells = 64
-  /// The least pairs in a cell for each shade.
-  private static let shades = [1, 2, 4, 10]
+  private static let cells = 80
 
   var svg: String {
-    let values = similarities.pairs.flatMap { [$0.reference, $0.cosine] }
-    let axis = Axis(values.min() ?? 0, values.max() ?? 1)
     let plane = Plane(axis: axis)
-    var groups = [[(x: Double, y: Double)]](repeating: [], count: Self.shades.count)
-    let counts = cellCounts(axis)
+    var groups = [[(x: Double, y: Double)]](repeating: [], count: shades.count)
     for pair in similarities.pairs {
-      let count = counts[cell(pair, axis)]
-      let shade = Self.shades.lastIndex { count >= $0 } ?? 0
+      let count = counts[Self.cell(pair, axis)]
+      let shade = shades.lastIndex { count >= $0 } ?? 0
       groups[shade].append((plane.x(pair.reference), plane.y(pair.cosine)))
     }
     let dots = groups.enumerated().map { SVG.dots($1, style: "dots shade\($0)") }
@@ -34,12 +43,17 @@ struct SimilarityScatter {
   }
 
   /// What shades mean, in words.
-  static var legend: String {
-    let labels = ["a pair alone", "2 or 3 close together", "4 to 9", "10 or more"]
+  var legend: String {
+    let labels = shades.indices.map { shade -> String in
+      guard shade + 1 < shades.count else { return "\(shades[shade]) or more" }
+      let last = shades[shade + 1] - 1
+      let range = last > shades[shade] ? "\(shades[shade]) to \(last)" : "\(shades[shade])"
+      return shade == 0 ? range + (last > 1 ? " pairs close together" : " pair alone") : range
+    }
     let items = labels.enumerated().map { shade, label in
       """
-      <li><svg class="sample" viewBox="0 0 12 12" aria-hidden="true">\
-      <path class="dots shade\(shade)" d="M6 6h0"/></svg> \(label)</li>
+      <li><svg class="sample" viewBox="0 0 8 8" aria-hidden="true">\
+      <path class="dots shade\(shade)" d="M4 4h0"/></svg> \(label)</li>
       """
     }
     return "<ul class=\"legend\">\(items.joined())</ul>"
@@ -54,15 +68,9 @@ struct SimilarityScatter {
     return text
   }
 
-  private func cell(_ pair: SimilarityDrift.Pair, _ axis: Axis) -> Int {
-    func place(_ value: Double) -> Int { min(Int(axis.part(value) * Double(Self.cells)), Self.cells - 1) }
-    return place(pair.reference) * Self.cells + place(pair.cosine)
-  }
-
-  private func cellCounts(_ axis: Axis) -> [Int] {
-    var counts = [Int](repeating: 0, count: Self.cells * Self.cells)
-    for pair in similarities.pairs { counts[cell(pair, axis)] += 1 }
-    return counts
+  private static func cell(_ pair: SimilarityDrift.Pair, _ axis: Axis) -> Int {
+    func place(_ value: Double) -> Int { min(Int(axis.part(value) * Double(cells)), cells - 1) }
+    return place(pair.reference) * cells + place(pair.cosine)
   }
 
   /// Both axes are the same.

@@ -31,18 +31,12 @@ struct WeightChart {
         Self.left, y(tick), Self.width - Self.right, y(tick), style: tick == 0 ? "rule" : "grid")
       content += SVG.text(axis.label(tick), Self.left - 6, y(tick) + 4, anchor: "end", style: "axis")
     }
-    let selected = selected
-    let step = (Self.width - Self.left - Self.right) / Double(max(selected.count, 1))
-    var points = [(x: Self.left, y: Self.base)]
-    for (index, weight) in selected.enumerated() {
-      let x = Self.left + Double(index) * step
-      points += [(x, y(Double(weight))), (x + step, y(Double(weight)))]
-    }
-    points.append((Self.width - Self.right, Self.base))
+    content += SVG.columns(
+      selected.map { (Self.base, y(Double($0))) }, from: Self.left, to: Self.width - Self.right,
+      style: "observed")
     return SVG.picture(
       id: id, width: Int(Self.width), height: Int(Self.height), style: "channels",
       title: "Largest weight of each output channel of \(name)",
-      description: "\(Number.count(weights.count, "channel")), smallest first.",
-      content + SVG.path(points, style: "observed", closed: true))
+      description: "\(Number.count(weights.count, "channel")), smallest first.", content)
   }
 }
