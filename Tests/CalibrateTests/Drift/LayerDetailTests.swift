@@ -1,4 +1,5 @@
 import Calibrate
+import Foundation
 import Int8Kernels
 import Quant
 import TestSupport
@@ -68,6 +69,39 @@ import Testing
     }
   }
 
+  /// Every layer packed anew and run on rounded float values, with all of it written out.
+  @Test func isolatedErrorsAreThoseOfLayersRunByHand() throws {
+    let (network, model) = try WholeModelTests.quantized(threads: 2)
+    let layers = try Self.measure(network, model)
+    let photos = TinyNetwork.photos()
+    let (interpreter, input) = (try FloatInterpreter(graph: network.graph), try NetworkInput(network.recipe))
+    var sums = layers.map { _ in (energy: 0.0, error: 0.0) }
+    for photo in 0..<photos.count {
+      let pixels = try photos.pixels(photo)
+      var exact: [[Float]] = [[]]
+      try interpreter.run(input.map(pixels)) { exact.append(Array($1)) }
+      for (index, node) in model.graph.nodes.enumerated() {
+        let inputs = node.inputs.map { value in
+          value == 0
+            ? StoredValue(pixels: pixels) : StoredValue(exact[value], model.quantization[value])
+        }
+        let result = try StoredValue(running: index, of: model, inputs)
+        for (x, y) in zip(exact[index + 1], result.real(model.quantization[index + 1])) {
+          sums[index].energy += Double(x) * Double(x)
+          sums[index].error += (Double(x) - y) * (Double(x) - y)
+        }
+      }
+    }
+    for (layer, sum) in zip(layers, sums) {
+      let alone = try #require(layer.detail?.isolatedSQNRDecibels)
+      guard sum.error > 0 else {
+        #expect(alone == .infinity, "\(layer.name)")
+        continue
+      }
+      #expect(abs(alone - 10 * log10(sum.energy / sum.error)) < 1e-3, "\(layer.name)")
+    }
+  }
+
   @Test func nothingDependsOnThreadsOrKernels() throws {
     let (network, model) = try WholeModelTests.quantized(threads: 2)
     let first = try Self.measure(network, model, kernels: .scalar, threads: 1)
@@ -92,10 +126,15 @@ import Testing
     let layers = try Self.measure(network, model)
     let photos = TinyNetwork.photos()
     let (interpreter, input) = (try FloatInterpreter(graph: network.graph), try NetworkInput(network.recipe))
+    let session = try Engine(model: model, retainingValues: true).makeSession()
     var plain = network.graph.shapes.map { PlainCounts(channels: $0.channels) }
     for photo in 0..<photos.count {
-      try interpreter.run(input.map(photos.pixels(photo))) { value, elements in
+      let pixels = try photos.pixels(photo)
+      _ = try session.run(pixels)
+      try interpreter.run(input.map(pixels)) { value, elements in
         plain[value].add(elements, model.quantization[value])
+        guard let quantization = model.quantization[value] else { return }
+        session.withBytes(of: value, image: 0) { plain[value].addLimits($0, quantization) }
       }
     }
     for (index, layer) in layers.enumerated() {
@@ -105,7 +144,8 @@ import Testing
       #expect(detail.observed.map(\.upperBound) == counts.upper, "\(layer.name)")
       let isMap = model.quantization[index + 1] != nil
       #expect(detail.saturatedCount == (isMap ? counts.saturated : nil), "\(layer.name)")
-      #expect((detail.representable == nil) == !isMap && (detail.limitCount == nil) == !isMap)
+      #expect(detail.limitCount == (isMap ? counts.limits : nil), "\(layer.name)")
+      #expect((detail.representable == nil) == !isMap)
     }
     let share = try #require(layers[expand - 1].detail?.saturatedShare)
     #expect(share > 0.001 && share < 0.5)
@@ -114,6 +154,7 @@ import Testing
   private struct PlainCounts {
     var elements = 0
     var saturated = 0
+    var limits = 0
     var lower: [Float]
     var upper: [Float]
 
@@ -133,6 +174,14 @@ import Testing
         let zeroPoint = Double(quantization.zeroPoints[channel])
         let steps = Double(value) / scale + zeroPoint
         if steps > 127.5 || steps < -128.5 { saturated += 1 }
+      }
+    }
+
+    mutating func addLimits(_ elements: UnsafeRawBufferPointer, _ quantization: ChannelQuantization) {
+      for (index, byte) in elements.enumerated() {
+        let element = Int8(bitPattern: byte)
+        let standsForZero = element == quantization.zeroPoints[index % quantization.channels]
+        if element == 127 || element == -128 && !standsForZero { limits += 1 }
       }
     }
   }

@@ -1,14 +1,17 @@
 /// Numbers along one side of a picture.
-struct Axis {
-  let lower: Double
-  let upper: Double
+package struct Axis {
+  package let lower: Double
+  package let upper: Double
   /// Round numbers from `lower` to `upper`, both among them.
-  let ticks: [Double]
+  package let ticks: [Double]
   private let decimals: Int
 
   /// Widened to round numbers, about `count` steps apart.
-  init(_ least: Double, _ largest: Double, steps count: Int = 5) {
-    let span = max(largest - least, 1e-6)
+  ///
+  /// - Precondition: `least <= largest`, both finite.
+  package init(_ least: Double, _ largest: Double, steps count: Int = 5) {
+    // Equal numbers have a span too, which steps of a Double can count.
+    let span = max(largest - least, 1e-6, 1e-6 * max(abs(least), abs(largest)))
     var unit = 1.0
     while unit * Double(count) >= span { unit /= 10 }
     while unit * Double(count) * 10 < span { unit *= 10 }
@@ -24,9 +27,9 @@ struct Axis {
   }
 
   /// 0 at the lower end, 1 at the upper.
-  func part(_ value: Double) -> Double { min(max((value - lower) / (upper - lower), 0), 1) }
+  package func part(_ value: Double) -> Double { min(max((value - lower) / (upper - lower), 0), 1) }
 
-  func label(_ tick: Double) -> String { Number.fixed(tick, decimals).replacingMinus }
+  package func label(_ tick: Double) -> String { Number.fixed(tick, decimals).replacingMinus }
 }
 
 extension String {

@@ -83,7 +83,9 @@ extension DriftPage {
 
   private static func decibels(_ value: Double?) -> String { value.map { Number.fixed($0, 1) } ?? "–" }
 
-  private static func share(_ value: Double?) -> String { value.map(Number.percent) ?? "–" }
+  private static func share(_ value: Double?) -> String {
+    value.map { HTML.escaped(Number.percent($0)) } ?? "–"
+  }
 
   /// Over all channels.
   private static func range(_ ranges: [ClosedRange<Float>]?) -> String {
