@@ -77,7 +77,10 @@ struct QuantizeCommand: ParsableCommand {
       members["bytes"] = .integer(byteCount)
       members["calibration"] = result.model.provenance.calibration
       members["notes"] = .array((result.corrections?.notes ?? []).map(JSON.string))
-      members["calibration_drift"] = result.drift?.json ?? .null
+      var drift = result.drift?.json.object
+      // Pairs of photos are what edge drift is for.
+      drift?["similarities"] = nil
+      members["calibration_drift"] = drift.map { .object($0) } ?? .null
       return try StandardOutput.write(.object(members))
     }
     var table = model.table

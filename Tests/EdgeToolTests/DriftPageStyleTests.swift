@@ -28,7 +28,7 @@ import Testing
       let part = Double(value >> shift & 255) / 255
       return part <= 0.04045 ? part / 12.92 : pow((part + 0.055) / 1.055, 2.4)
     }
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+    return zip([0.2126, 0.7152, 0.0722], parts).reduce(0.0) { $0 + $1.0 * $1.1 }
   }
 
   private static func contrast(_ a: String, _ b: String) throws -> Double {

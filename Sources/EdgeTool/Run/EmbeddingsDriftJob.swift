@@ -64,7 +64,7 @@ package struct EmbeddingsDriftJob: Sendable {
     guard own.matrix.rows == reference.matrix.rows else {
       throw InputError(
         .mismatch, referenceFile.text,
-        "it has \(reference.matrix.rows) rows, \(ownFile.text) has \(own.matrix.rows), and .paths.txt does not stand beside both",
+        "it has \(Number.count(reference.matrix.rows, "row")), \(ownFile.text) has \(own.matrix.rows), and .paths.txt does not stand beside both",
         remedy: "compare embeddings of the same photos")
     }
     return Array(0..<own.matrix.rows)

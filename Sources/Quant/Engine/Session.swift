@@ -153,10 +153,7 @@ public final class Session {
   /// overwritten them. What kernels read past a value's end is there too.
   package func withBytes<Result>(
     of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
-  )
-    rethrows
-    -> Result
-  {
+  ) rethrows -> Result {
     precondition((0..<batch).contains(image))
     let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
     return try body(

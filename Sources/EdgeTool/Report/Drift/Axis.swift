@@ -11,11 +11,13 @@ package struct Axis {
   /// - Precondition: `least <= largest`, both finite.
   package init(_ least: Double, _ largest: Double, steps count: Int = 5) {
     // Equal numbers have a span too, which steps of a Double can count.
-    let span = max(largest - least, 1e-6, 1e-6 * max(abs(least), abs(largest)))
+    let size = max(abs(least), abs(largest), 1)
+    let span = max(largest - least, 1e-6 * size)
     var unit = 1.0
     while unit * Double(count) >= span { unit /= 10 }
     while unit * Double(count) * 10 < span { unit *= 10 }
-    let step = [2.0, 5, 10].map { $0 * unit }.first { $0 * Double(count) >= span } ?? 10 * unit
+    let multiples: [Double] = [2, 5, 10]
+    let step = unit * (multiples.first { $0 * unit * Double(count) >= span } ?? 10)
     var (decimals, rest) = (0, step)
     while rest < 0.999, decimals < 9 { (decimals, rest) = (decimals + 1, rest * 10) }
     let first = (least / step + 1e-9).rounded(.down)

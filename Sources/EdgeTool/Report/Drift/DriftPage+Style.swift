@@ -89,6 +89,7 @@ extension DriftPage {
     .shade1 { stroke: var(--shade1); stroke-width: 3.6; }
     .shade2 { stroke: var(--shade2); stroke-width: 4.2; }
     .shade3 { stroke: var(--shade3); stroke-width: 5; }
+    .few .dots { stroke-width: 7; }
     .in-model { fill: none; stroke: var(--mark); stroke-width: 2.5; stroke-linejoin: round; }
     .alone { fill: var(--second); stroke: var(--page); stroke-width: .75; }
     .observed { fill: var(--area); }

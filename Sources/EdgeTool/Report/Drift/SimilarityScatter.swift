@@ -24,8 +24,10 @@ struct SimilarityScatter {
   }
 
   private static let side = 480.0
-  private static let (left, bottom, margin) = (58.0, 62.0, 12.0)
+  private static let (left, bottom, margin) = (58.0, 62.0, 22.0)
   private static let cells = 80
+  /// Up to so many, dots are drawn larger.
+  private static let fewPairs = 300
 
   var svg: String {
     let plane = Plane(axis: axis)
@@ -37,7 +39,8 @@ struct SimilarityScatter {
     }
     let dots = groups.enumerated().map { SVG.dots($1, style: "dots shade\($0)") }
     return SVG.picture(
-      id: "scatter", width: Int(Self.side), height: Int(Self.side), style: "square",
+      id: "scatter", width: Int(Self.side), height: Int(Self.side),
+      style: similarities.pairs.count > Self.fewPairs ? "square" : "square few",
       title: "Similarity of every two photos, by the reference and by the model", description: description,
       plane.frame + dots.joined())
   }
