@@ -2,7 +2,7 @@
 /// together.
 ///
 /// A cosine is the same bits whichever of its two rows asks, and equal rows have equal cosines: products are summed in
-/// eight lanes, Double, in the order of the elements.
+/// eight lanes, Double, in the order of the elements, then the lanes in theirs.
 struct RowCosines: Sendable {
   let rows: [[Float]]
   private let columns: Int
@@ -63,6 +63,8 @@ private final class WideRow {
   func product(_ other: WideRow) -> Double {
     var sum = Lanes.zero
     for index in lanes.indices { sum += lanes[index] * other.lanes[index] }
-    return sum.sum()
+    var total = 0.0
+    for lane in 0..<Lanes.scalarCount { total += sum[lane] }
+    return total
   }
 }

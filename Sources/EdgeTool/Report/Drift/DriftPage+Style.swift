@@ -100,6 +100,7 @@ extension DriftPage {
     @media (max-width: 40rem) { svg.wide text { font-size: 21px; } svg.square text { font-size: 17px; }
       svg.channels text { font-size: 14px; } }
     @media print { body { max-width: none; padding: 0; } nav { display: none; } .scroll { overflow: visible; }
+      .layers td, .layers th { white-space: normal; font-size: .7rem; padding-right: .4rem; min-width: 0; }
       .photo, figure, tr { break-inside: avoid; } details::details-content { content-visibility: visible; } }
     """
 }
