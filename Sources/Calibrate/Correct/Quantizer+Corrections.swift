@@ -30,14 +30,15 @@ public struct CorrectionReport: Hashable, Sendable {
 }
 
 extension Quantizer {
-  /// Models of different samples that the best is chosen from, where weights are rounded together.
-  private static let variants = 4
+  /// Models of different samples that the best is chosen from, where weights are rounded together: as many as the second
+  /// while a few photos make most of the best one's loss, for then it is a matter of luck.
+  private static let variants = (least: 4, most: 8)
 
   /// Quantizes with `corrections`, in three stages: each on the Int8 results of the layers before.
   ///
   /// 1. A trial fits all steps to half of the photos. A step that makes a layer's results for the other half worse is left
   ///    out there; all are, when the other half's embeddings are.
-  /// 2. What is left is fitted to all photos, a few times where weights are rounded together, with other samples of the
+  /// 2. What is left is fitted to all photos, several times where weights are rounded together, with other samples of the
   ///    same photos: in a network as sensitive as EfficientNet a single photo's embedding depends on luck.
   /// 3. The model whose embeddings are nearest to the float network's is taken.
   ///
@@ -58,11 +59,11 @@ extension Quantizer {
     guard !steps.isEmpty else { return (try quantize(provenance: provenance), report) }
     let input = try LayerwiseInput(
       photos, recipe: network.recipe, shape: network.graph.inputShape, pool: pool)
-    let variants = steps.contains(.rounding) ? Self.variants : 1
+    let variants = steps.contains(.rounding) ? Self.variants : (least: 1, most: 1)
     var done = 0.0
     func run(_ mode: LayerwiseQuantizer.Mode) throws -> (model: QuantizedModel, run: LayerwiseQuantizer) {
       var run = try LayerwiseQuantizer(self, mode: mode, input: input, kernels: kernels, pool: pool)
-      let model = try run.run(provenance: provenance) { progress((done + $0) / Double(variants + 2)) }
+      let model = try run.run(provenance: provenance) { progress((done + $0) / Double(variants.most + 2)) }
       done += 1
       return (model, run)
     }
@@ -75,11 +76,12 @@ extension Quantizer {
       return (plain.model, report)
     }
     let all = Array(0..<photos.count)
-    var best: (model: QuantizedModel, loss: Double)?
-    for variant in 0..<variants {
+    var best: (model: QuantizedModel, losses: EmbeddingLosses)?
+    for variant in 0..<variants.most {
+      if variant >= variants.least, let best, !best.losses.areOfFewPhotos { break }
       let (model, run) = try run(.planned(trial.plan, variant: variant))
-      let loss = run.losses(all).losses.mean
-      if loss < best?.loss ?? .infinity { best = (model, loss) }
+      let losses = run.losses(all)
+      if losses.mean < best?.losses.mean ?? .infinity { best = (model, losses) }
     }
     return (best?.model ?? plain.model, report)
   }
@@ -95,6 +97,11 @@ private struct EmbeddingLosses {
     let (own, others) = (logarithms, other.logarithms)
     return own.mean > others.mean || own.meanOfLargestQuarter > others.meanOfLargestQuarter + 1
   }
+
+  var mean: Double { losses.mean }
+
+  /// Whether a few photos make most of the mean: it is then more than one and a half times what a usual photo loses.
+  var areOfFewPhotos: Bool { ElementaryFunctions.log2(max(mean, 1e-9)) > logarithms.mean + 0.6 }
 
   /// The largest first.
   private var logarithms: [Double] {
