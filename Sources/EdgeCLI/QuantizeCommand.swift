@@ -41,6 +41,13 @@ struct QuantizeCommand: ParsableCommand {
   @Option(help: ArgumentHelp("A step of the corrections to leave out.", visibility: .hidden))
   var without: [String] = []
 
+  @Flag(help: "Leave the classifier out: a smaller model, which computes embeddings alone.")
+  var embeddingOnly = false
+
+  @Option(
+    help: ArgumentHelp("The weights' licence, which the model is to name.", valueName: "text"))
+  var licence: String?
+
   @Flag(help: "Print the drift of every layer.")
   var verbose = false
 
@@ -56,7 +63,9 @@ struct QuantizeCommand: ParsableCommand {
     try OutputFile.checkWritable(target)
     let list = calibration.isEmpty ? PhotoList() : try PhotoList.named(calibration)
     let wanted = try Corrections(parsing: corrections, without: without)
-    let run = try CalibrationRun(calibrating, weights: weightsFile, photos: list, labels: labels)
+    let run = try CalibrationRun(
+      calibrating, weights: weightsFile, photos: list, labels: labels, isEmbeddingOnly: embeddingOnly,
+      licence: licence)
     let progress = run.progress
     defer { progress.clear() }
     let given = try ranges.map { try QuantizationJob.readRanges(FilePath($0)) }

@@ -30,6 +30,30 @@ import Testing
     #expect(a == b)
   }
 
+  @Test func aModelOfTheEmbeddingAloneIsSmallerAndEmbedsTheSameBytes() throws {
+    let ranges = fixture.path("ranges.json")
+    _ = try edge("calibrate", weights, "--images", photos, "-o", ranges, "--size", "64")
+    let small = fixture.path("small.edge.safetensors")
+    _ = try edge("quantize", weights, "--ranges", ranges, "-o", model, "--size", "64")
+    _ = try edge(
+      "quantize", weights, "--ranges", ranges, "-o", small, "--size", "64", "--embedding-only", "--licence",
+      "MIT, by nobody")
+    #expect(try edge("embed", small, photos) == edge("embed", model, photos))
+    // The classifier has 640 weights, and its biases, scales and labels.
+    let (smaller, whole) = try (fixture.read("small.edge.safetensors"), fixture.read("tiny.edge.safetensors"))
+    #expect(smaller.count < whole.count - 640)
+    let page = try JSON.parse(edge("inspect", small, "--json"))
+    #expect(page["outputs"]?.array?.compactMap { $0["name"]?.string } == ["embedding"])
+    #expect(page["layers"]?.array?.contains { $0["name"]?.string == "fc" } == false)
+    #expect(page["licence"]?.string == "MIT, by nobody")
+    #expect(try edge("inspect", small).contains("MIT, by nobody"))
+    for arguments in [["embed", small, photos, "--output", "logits"], ["classify", small, photos]] {
+      let run = try EdgeProcess(arguments)
+      #expect(run.status == 2 && run.errors.contains("logits: it has no classifier; it computes embedding"))
+      #expect(run.errorLines.count == 1, "\(run.errors)")
+    }
+  }
+
   @Test func embedsTheSameBytesWithEveryKernelSetAndThreadCount() throws {
     try quantize()
     _ = try edge("embed", model, photos, "-o", fixture.path("a.npy"), "--threads", "1", "--kernels", "scalar")

@@ -56,10 +56,19 @@ struct CalibrationRun {
   let skipped: SkippedPhotos
   let progress: ProgressBar
 
-  /// - Parameter labels: a file of class names to store in the model.
-  init(_ options: CalibrationOptions, weights: String, photos list: PhotoList, labels: String? = nil) throws {
-    var model = try FloatModel(contentsOf: FilePath(weights), request: options.request)
+  /// - Parameters:
+  ///   - labels: a file of class names to store in the model.
+  ///   - isEmbeddingOnly: whether the classifier is left out.
+  ///   - licence: of the weights, as the model is to name it.
+  init(
+    _ options: CalibrationOptions, weights: String, photos list: PhotoList, labels: String? = nil,
+    isEmbeddingOnly: Bool = false, licence: String? = nil
+  ) throws {
+    var request = try options.request
+    request.isEmbeddingOnly = isEmbeddingOnly
+    var model = try FloatModel(contentsOf: FilePath(weights), request: request)
     if let labels { try model.setLabels(from: FilePath(labels)) }
+    if let licence { model.licence = licence }
     let job = QuantizationJob(
       model: model, settings: try options.observer.settings, pool: options.running.makePool(),
       kernels: try options.running.kernelSet())

@@ -50,6 +50,7 @@ package struct ModelDescription {
     table.add("SHA-256", sha256)
     table.add("architecture", provenance.architecture)
     table.add("source", "\(provenance.sourceName) (SHA-256 \(provenance.sourceSHA256))")
+    if !provenance.licence.isEmpty { table.add("licence", provenance.licence) }
     table.add("assumed", lines: provenance.assumptions)
     table.add("preprocessing", model.recipe.summary)
     table.add("input", model.recipe.valueFormula)
@@ -96,7 +97,8 @@ package struct ModelDescription {
     return [
       "kind": "model", "bytes": .integer(byteCount), "sha256": .string(sha256),
       "architecture": .string(provenance.architecture), "source": .string(provenance.sourceName),
-      "source_sha256": .string(provenance.sourceSHA256), "assumptions": .strings(provenance.assumptions),
+      "source_sha256": .string(provenance.sourceSHA256), "licence": .string(provenance.licence),
+      "assumptions": .strings(provenance.assumptions),
       "labels": .integer(provenance.labels.count), "recipe": model.recipe.json,
       "calibration": provenance.calibration, "drift": provenance.drift, "outputs": .array(outputs),
       "weights": .integer(weightCount), "kernels_used": .string(kernels.rawValue), "layers": .array(list),

@@ -13,6 +13,8 @@ package struct WeightsRequest: Sendable {
   package var pooling: GlobalPooling?
   /// Vectors to compute besides the network's own outputs.
   package var outputs: [OutputRequest] = []
+  /// Whether the embedding alone is computed: no classifier, and nothing that only it needs.
+  package var isEmbeddingOnly = false
 
   package init() {}
 
@@ -32,6 +34,8 @@ package struct FloatModel: Sendable {
   package let formatName: String
   package let tensorCount: Int
   package private(set) var network: FloatNetwork
+  /// Of the weights, in the words of whoever quantizes them; empty when not said.
+  package var licence = ""
 
   /// Reads a weights file and a Hugging Face `config.json` beside it, if there is one.
   ///
@@ -49,6 +53,7 @@ package struct FloatModel: Sendable {
       if let pooling = request.pooling {
         network.graph = try network.graph.repooling("embedding", by: pooling, parameters: .none)
       }
+      if request.isEmbeddingOnly { try network.keepEmbeddingOnly() }
       self.network = try network.computing(request.outputs)
     } catch let error as InputError where error.kind != .usage && error.subject != path.text {
       throw error.inFile(path.text)
@@ -96,11 +101,28 @@ package struct FloatModel: Sendable {
   package var provenance: Provenance {
     Provenance(
       architecture: network.architecture, sourceName: path.name.text, sourceSHA256: sha256,
-      assumptions: network.assumptions, labels: network.labels)
+      licence: licence, assumptions: network.assumptions, labels: network.labels)
   }
 }
 
 extension FloatNetwork {
+  /// Leaves the other outputs and their class names out; preparation then drops the nodes that nothing reads.
+  ///
+  /// - Throws: `InputError` when the network has no embedding.
+  fileprivate mutating func keepEmbeddingOnly() throws {
+    let name = OutputRequest.embedding.name
+    guard let value = graph.output(named: name) else {
+      throw InputError(
+        .mismatch, name, "the network has no such output", remedy: "leave out --embedding-only")
+    }
+    var alone = try FloatGraph(inputShape: graph.inputShape)
+    for node in graph.nodes {
+      try alone.append(node.name, node.operation, inputs: node.inputs, parameters: node.parameters)
+    }
+    try alone.addOutput(name, value)
+    (graph, labels) = (alone, [])
+  }
+
   /// The prepared network with the vectors of `requests` among its outputs. Layers are looked for by the names of their
   /// framework; a name that preparation gives is found after it.
   fileprivate func computing(_ requests: [OutputRequest]) throws -> FloatNetwork {

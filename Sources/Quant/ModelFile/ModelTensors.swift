@@ -29,19 +29,21 @@ extension ActivationTable.Form {
 
 extension Provenance {
   var json: JSON {
-    [
+    var members: [String: JSON] = [
       "architecture": .string(architecture), "source": .string(sourceName),
       "source_sha256": .string(sourceSHA256),
       "assumptions": .strings(assumptions), "labels": .strings(labels), "calibration": calibration,
       "drift": drift,
     ]
+    if !licence.isEmpty { members["licence"] = .string(licence) }
+    return .object(members)
   }
 
   init(json: JSON) throws {
     self.init(
       architecture: try json.require("architecture", \.string),
       sourceName: try json.require("source", \.string),
-      sourceSHA256: try json.require("source_sha256", \.string),
+      sourceSHA256: try json.require("source_sha256", \.string), licence: json["licence"]?.string ?? "",
       assumptions: try json.require("assumptions", \.strings),
       labels: try json.require("labels", \.strings), calibration: json["calibration"] ?? .null,
       drift: json["drift"] ?? .null)

@@ -29,6 +29,8 @@ public struct Provenance: Hashable, Sendable {
   public var sourceName: String
   /// SHA-256 of the float weights' file, in hexadecimal.
   public var sourceSHA256: String
+  /// Of the weights, as whoever quantized them named it; empty when they did not.
+  public var licence: String
   public var assumptions: [String]
   public var labels: [String]
   /// Calibration settings and, once measured, the drift: free for tools to read.
@@ -36,13 +38,14 @@ public struct Provenance: Hashable, Sendable {
   public var drift: JSON
 
   public init(
-    architecture: String, sourceName: String, sourceSHA256: String, assumptions: [String] = [],
-    labels: [String] = [],
+    architecture: String, sourceName: String, sourceSHA256: String, licence: String = "",
+    assumptions: [String] = [], labels: [String] = [],
     calibration: JSON = .null, drift: JSON = .null
   ) {
     self.architecture = architecture
     self.sourceName = sourceName
     self.sourceSHA256 = sourceSHA256
+    self.licence = licence
     self.assumptions = assumptions
     self.labels = labels
     self.calibration = calibration
