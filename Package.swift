@@ -33,7 +33,7 @@ let package = Package(
     .target(name: "ImageDecode", dependencies: ["ImagePrepare", "CTurboJPEG", "CPNG"]),
 
     // Models that are part of the program; their files are read by the assembler.
-    .target(name: "CBuiltInModels", exclude: ["include/tiny.edge.safetensors"]),
+    .target(name: "CBuiltInModels", exclude: ["Default", "include/tiny.edge.safetensors"]),
 
     // What the command line does, without its arguments: photo lists, embedding files, search, tables.
     .target(

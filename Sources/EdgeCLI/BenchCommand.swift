@@ -11,7 +11,7 @@ struct BenchCommand: ParsableCommand {
       standard input with "ok MIN MEDIAN MEAN" (milliseconds), and ends at "quit".
       """)
 
-  @Argument(help: ArgumentHelp("A model.", valueName: "model"))
+  @Argument(help: ArgumentHelp("A model; default is the built-in one.", valueName: "model"))
   var model: String
 
   @Option(

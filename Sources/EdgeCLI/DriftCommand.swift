@@ -15,7 +15,9 @@ struct DriftCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("A model, float weights, or a .npy file of embeddings.", valueName: "model"))
+    help: ArgumentHelp(
+      "A model (default is the built-in one), float weights, or a .npy file of embeddings.",
+      valueName: "model"))
   var model: String
 
   @Argument(

@@ -11,7 +11,8 @@ struct Edge: ParsableCommand {
     commandName: "edge",
     abstract: "Quantized image embeddings: calibrate, quantize, embed, search, check drift.",
     discussion: """
-      PHOTOS are JPEG and PNG files, folders (walked in sorted order), or - for a list of paths on standard input.
+      PHOTOS are JPEG and PNG files, folders (walked in sorted order), or - for a list of paths on standard input. \
+      The model called "default" is built in: edge embed PHOTOS needs no other.
 
       Exit codes: 0 success; 1 a check failed; 2 bad usage or bad input.
       """,

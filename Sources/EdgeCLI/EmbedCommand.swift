@@ -6,16 +6,18 @@ struct EmbedCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "embed",
     abstract: "Embed photos: Int8 with a model, the float reference with weights.",
+    usage: "edge embed [<model|weights>] <photos> ... [<options>]",
     discussion: """
+      Without a model, when the first argument is a photo, a folder or -, the built-in one is used: EfficientNet-Lite0, \
+      1280 values a photo. "default" names it too, here and wherever else a model is named; a file of that name is \
+      ./default.
+
       Writes .npy (with .paths.txt and .json beside it), .jsonl or .csv; without -o, JSON lines on standard output. \
       Embeddings have length 1 (L2) unless --no-normalize is given. Several outputs are written to a file each, out.npy \
       to out.embedding.npy, out.logits.npy and so on.
       """)
 
-  @Argument(help: ArgumentHelp("A model, or float weights.", valueName: "model|weights"))
-  var source: String
-
-  @OptionGroup var photos: PhotoArguments
+  @OptionGroup var given: ModelAndPhotoArguments
   @OptionGroup var reading: DecodingOptions
 
   @Option(
@@ -29,10 +31,16 @@ struct EmbedCommand: ParsableCommand {
   @OptionGroup var format: OutputOptions
 
   func run() throws {
-    let list = try photos.list()
+    let (model, photos) = given.split
+    guard !photos.isEmpty else {
+      throw InputError(
+        .usage, model.text, "this is no photo, and there are none after it",
+        remedy: "name JPEG or PNG files, folders, or -")
+    }
+    let list = try PhotoList.named(photos)
     let (requests, augmentation) = (try vector.choice.requests, try vector.augmentation)
     let source = try NetworkFile(
-      FilePath(source), weights: weights.request, kernels: running.kernelSet(), outputs: requests,
+      model, weights: weights.request, kernels: running.kernelSet(), outputs: requests,
       alone: true)
     let outputs = requests.map(\.description)
     let target = file.flatMap { $0 == "-" ? nil : FilePath($0) }

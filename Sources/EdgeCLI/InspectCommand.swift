@@ -7,7 +7,8 @@ struct InspectCommand: ParsableCommand {
     commandName: "inspect",
     abstract: "Show what is in a model or a weights file: graph, sizes, ranges, kernels, provenance.")
 
-  @Argument(help: ArgumentHelp("A model, or float weights.", valueName: "file"))
+  @Argument(
+    help: ArgumentHelp("A model, or float weights; default is the built-in model.", valueName: "file"))
   var file: String
 
   @OptionGroup(title: "Weights") var weights: WeightsArguments

@@ -16,8 +16,11 @@ struct SearchCommand: ParsableCommand {
 
   @OptionGroup var photos: PhotoArguments
 
-  @Option(help: ArgumentHelp("The model (or weights) that the embeddings were made with.", valueName: "file"))
-  var model: String
+  @Option(
+    help: ArgumentHelp(
+      "The model (or weights) that the embeddings were made with (default: the built-in one, if it was that).",
+      valueName: "file"))
+  var model: String?
 
   @Option(help: ArgumentHelp("How many to show.", valueName: "n"))
   var top = 5
@@ -37,7 +40,7 @@ struct SearchCommand: ParsableCommand {
         remedy: "write it with edge embed")
     }
     let source = try NetworkFile(
-      FilePath(model), weights: weights.request, kernels: running.kernelSet(),
+      try modelPath(for: provenance), weights: weights.request, kernels: running.kernelSet(),
       outputs: [OutputRequest(parsing: provenance.output)], alone: true)
     try check(set, provenance, against: source)
     let search = Search(set.matrix)
@@ -64,6 +67,18 @@ struct SearchCommand: ParsableCommand {
     }
     if format.isJSON { try StandardOutput.write(.array(answers)) }
     try skipped.finish()
+  }
+
+  /// - Throws: `InputError` (usage) when no model is named and the embeddings are not the built-in one's.
+  private func modelPath(for provenance: EmbeddingProvenance) throws -> FilePath {
+    if let model { return FilePath(model) }
+    guard BuiltInModel.isPresent, try StoredModel.builtIn.sha256 == provenance.modelSHA256 else {
+      throw InputError(
+        .usage, embeddings,
+        "the embeddings are \(provenance.modelName)'s (SHA-256 \(provenance.modelSHA256.prefix(12))…), not the built-in model's",
+        remedy: "say --model and that file")
+    }
+    return BuiltInModel.name
   }
 
   private func check(_ set: EmbeddingSet, _ provenance: EmbeddingProvenance, against source: NetworkFile)

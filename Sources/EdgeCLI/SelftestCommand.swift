@@ -9,7 +9,8 @@ struct SelftestCommand: ParsableCommand {
     discussion: """
       Runs a built-in network with every operation there is on every kernel set of this CPU, with several numbers of \
       threads and pictures at once, and compares the results with the published SHA-256. With a model, runs that in all \
-      these ways and compares them with each other. Exit code 1 when anything differs.
+      these ways and compares them with each other; "default", the built-in model, with its published SHA-256. Exit code 1 \
+      when anything differs.
       """)
 
   @Argument(help: ArgumentHelp("A model; the built-in network when left out.", valueName: "model"))
@@ -24,7 +25,7 @@ struct SelftestCommand: ParsableCommand {
     guard (1...8).contains(threads) else {
       throw InputError(.usage, "--threads \(threads)", "the number should be 1 to 8")
     }
-    let test = try model.map { SelfTest(model: try NetworkFile.model(FilePath($0))) } ?? SelfTest()
+    let test = try model.map { try SelfTest(FilePath($0)) } ?? SelfTest()
     let checks = try test.checks(maximumThreads: threads)
     try format.isJSON ? printJSON(test, checks) : printTable(test, checks)
     if !test.passes(checks) { throw ExitStatus.checkFailed }

@@ -1,14 +1,14 @@
 import Quant
 
 /// What a file is, told by its first bytes; its name says nothing.
-enum PictureKind {
+package enum PictureKind {
   case jpeg, png
 
   /// As many bytes as tell a kind.
-  static let headByteCount = 64
+  package static let headByteCount = 64
 
   /// - Throws: `InputError` (unsupported, malformed, truncated) with the remedy, for everything that is not decoded.
-  init(of bytes: [UInt8]) throws {
+  package init(of bytes: [UInt8]) throws {
     guard !bytes.isEmpty else {
       throw InputError(.truncated, "", "the file is empty", remedy: "copy it again")
     }

@@ -12,6 +12,18 @@ struct PhotoArguments: ParsableArguments {
   func list() throws -> PhotoList { try PhotoList.named(photos) }
 }
 
+/// Photos, and a model or weights before them, or not.
+struct ModelAndPhotoArguments: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Photos: files, folders, or - for a list on standard input; before them a model, or float weights (default: the built-in model).",
+      valueName: "photos"))
+  var arguments: [String]
+
+  /// The built-in model where the first argument is a photo, a folder or `-`.
+  var split: (model: FilePath, photos: [String]) { ModelArgument.split(arguments) }
+}
+
 extension PhotoList {
   /// The photos, after a word on what was left out.
   ///

@@ -8,6 +8,29 @@ package enum RegularFile {
   ///
   /// - Throws: `InputError` that names the file.
   package static func read(_ path: FilePath, limit: Int) throws -> [UInt8] {
+    try opening(path) { descriptor, byteCount in
+      guard byteCount <= limit else {
+        throw InputError(.tooLarge, "", "it has \(byteCount) bytes; \(limit) are the limit")
+      }
+      return try read(descriptor, limit: limit, expecting: byteCount)
+    }
+  }
+
+  /// The first `count` bytes of a regular file, or all when it has fewer.
+  ///
+  /// - Throws: as `read`.
+  static func head(_ path: FilePath, count: Int) throws -> [UInt8] {
+    try opening(path) { descriptor, byteCount in
+      var bytes = [UInt8](repeating: 0, count: min(count, byteCount))
+      let got = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+      guard got >= 0 else { throw InputError(openingFailedWith: errno) }
+      return Array(bytes.prefix(got))
+    }
+  }
+
+  private static func opening<Result>(
+    _ path: FilePath, _ body: (_ descriptor: Int32, _ byteCount: Int) throws -> Result
+  ) throws -> Result {
     do {
       // Without O_NONBLOCK, opening a pipe waits for a writer.
       let descriptor = path.withCString { open($0, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY) }
@@ -16,10 +39,7 @@ package enum RegularFile {
       var status = stat()
       guard fstat(descriptor, &status) == 0 else { throw InputError(openingFailedWith: errno) }
       try checkRegular(status.st_mode)
-      guard Int(status.st_size) <= limit else {
-        throw InputError(.tooLarge, "", "it has \(status.st_size) bytes; \(limit) are the limit")
-      }
-      return try read(descriptor, limit: limit, expecting: Int(status.st_size))
+      return try body(descriptor, Int(status.st_size))
     } catch let error as InputError {
       throw error.inFile(path.text)
     }

@@ -1,7 +1,7 @@
 import Quant
 import Synchronization
 
-/// A model with what its file says about itself.
+/// A model with what its file says about itself. The path `default` is the built-in model's.
 package struct StoredModel: Sendable {
   package let model: QuantizedModel
   package let byteCount: Int
@@ -10,6 +10,11 @@ package struct StoredModel: Sendable {
   /// - Throws: `InputError` that names the file.
   package init(contentsOf path: FilePath) throws {
     self = try Self.naming(path) { try StoredModel(SafetensorsFile($0), file: $0) }
+  }
+
+  /// - Throws: `InputError` when the program was built without it.
+  package static var builtIn: StoredModel {
+    get throws { try StoredModel(contentsOf: BuiltInModel.name) }
   }
 
   /// The model, or nil where the file does not say that it is one.
@@ -46,7 +51,7 @@ package struct StoredModel: Sendable {
   private static func naming<Result>(_ path: FilePath, _ body: (FileBytes) throws -> Result) throws -> Result
   {
     do {
-      return try body(FileBytes(path: path.text))
+      return try body(path == BuiltInModel.name ? BuiltInModel.bytes() : FileBytes(path: path.text))
     } catch let error as InputError {
       throw error.subject == path.text ? error : error.inFile(path.text)
     }

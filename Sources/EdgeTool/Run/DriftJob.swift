@@ -25,6 +25,7 @@ package struct DriftJob: Sendable {
     model: FilePath, reference: FilePath, output request: OutputRequest, weights: WeightsRequest,
     decoding: PhotoDecoding = .full, kernels: KernelSet, pool: WorkerPool
   ) throws {
+    for path in [model, reference] { try ModelArgument.check(path) }
     let isModel = try StoredModel.isModel(model)
     let output = request.description
     self.request = request

@@ -41,6 +41,11 @@ package struct FloatModel: Sendable {
   ///
   /// - Throws: `InputError` that names the file.
   package init(contentsOf path: FilePath, request: WeightsRequest) throws {
+    guard path != BuiltInModel.name else {
+      throw InputError(
+        .usage, path.text, "this is the built-in model, quantized already",
+        remedy: "name float weights; ./\(path.text) is a file of that name")
+    }
     do {
       let weights = try WeightsFile.load(path.text)
       self.path = path

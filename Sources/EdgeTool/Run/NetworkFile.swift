@@ -28,6 +28,7 @@ package struct NetworkFile: Sendable {
   }
 
   /// - Parameters:
+  ///   - path: a file, or `default` for the built-in model.
   ///   - outputs: vectors that will be asked for.
   ///   - alone: no others will be: a model then computes nothing else.
   /// - Throws: `InputError` that names the file; (usage) when `weights` says something and the file is a model, or one of
@@ -37,6 +38,7 @@ package struct NetworkFile: Sendable {
     outputs: [OutputRequest] = [.embedding], alone: Bool = false
   ) throws {
     self.path = path
+    try ModelArgument.check(path)
     if let model = try StoredModel(ifModel: path) {
       guard request.isEmpty else {
         throw InputError(
@@ -63,6 +65,7 @@ package struct NetworkFile: Sendable {
   ///
   /// - Throws: `InputError` that names the file.
   package static func model(_ path: FilePath) throws -> QuantizedModel {
+    try ModelArgument.check(path)
     guard let model = try StoredModel(ifModel: path) else {
       throw InputError(
         .mismatch, path.text, "this is no model", remedy: "edge quantize makes one from float weights")

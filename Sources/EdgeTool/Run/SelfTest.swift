@@ -32,10 +32,19 @@ package struct SelfTest {
     expected = Self.published
   }
 
-  /// A model of the user's own: all ways have to agree.
-  package init(model: QuantizedModel) {
+  /// A model of the user's own: all ways have to agree. With a published result they have to agree with that.
+  package init(model: QuantizedModel, expected: String? = nil) {
     self.model = model
-    expected = nil
+    self.expected = expected
+  }
+
+  /// The model at `path`, where `default` is the built-in one, whose result is published.
+  ///
+  /// - Throws: `InputError` that names the file.
+  package init(_ path: FilePath) throws {
+    self.init(
+      model: try NetworkFile.model(path),
+      expected: path == BuiltInModel.name ? BuiltInModel.publishedOutputsSHA256 : nil)
   }
 
   /// Every kernel set of this CPU with one thread, the best one in more ways.
