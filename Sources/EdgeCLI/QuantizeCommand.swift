@@ -86,6 +86,7 @@ struct QuantizeCommand: ParsableCommand {
       members["bytes"] = .integer(byteCount)
       members["calibration"] = result.model.provenance.calibration
       members["notes"] = .array((result.corrections?.notes ?? []).map(JSON.string))
+      members["advice"] = .array(result.advice.map(\.json))
       var drift = result.drift?.json.object
       // Pairs of photos are what edge drift is for.
       drift?["similarities"] = nil
@@ -95,6 +96,7 @@ struct QuantizeCommand: ParsableCommand {
     var table = model.table
     table.add("calibration", CalibrationText.text(result.model.provenance.calibration))
     for note in result.corrections?.notes ?? [] { table.add("note", note) }
+    for line in result.advice { table.add("note", line.text) }
     table.add("model", "\(output), \(Number.bytes(byteCount))")
     try StandardOutput.write(table.text())
     guard let drift = result.drift else { return }

@@ -52,6 +52,8 @@ public struct FloatNetwork: Sendable {
   public var assumptions: [String]
   /// Of a file whose graph scales its input itself: the two parts of `recipe`.
   package var fed: Feed?
+  /// The first convolution's normalization, which preparation folds away; nil where there is none.
+  package var firstNormalization: FirstNormalization?
   /// Of the file and the files beside it that numbers were read from, as Docs/models.md defines it; nil when one file
   /// holds everything.
   public var sourceSHA256: String?

@@ -61,6 +61,7 @@ package struct ModelDescription {
     if !provenance.labels.isEmpty { table.add("labels", Number.grouped(provenance.labels.count)) }
     table.add("calibration", CalibrationText.text(provenance.calibration))
     table.add("drift", lines: CalibrationText.drift(provenance.drift))
+    for line in AdviceLine.texts(provenance.advice) { table.add("note", line) }
     table.add(
       "kernels",
       "\(kernels.rawValue); this CPU runs \(KernelSet.available.map(\.rawValue).joined(separator: ", "))")
@@ -100,7 +101,8 @@ package struct ModelDescription {
       "source_sha256": .string(provenance.sourceSHA256), "licence": .string(provenance.licence),
       "assumptions": .strings(provenance.assumptions),
       "labels": .integer(provenance.labels.count), "recipe": model.recipe.json,
-      "calibration": provenance.calibration, "drift": provenance.drift, "outputs": .array(outputs),
+      "calibration": provenance.calibration, "drift": provenance.drift, "advice": provenance.advice,
+      "outputs": .array(outputs),
       "weights": .integer(weightCount), "kernels_used": .string(kernels.rawValue), "layers": .array(list),
     ]
   }

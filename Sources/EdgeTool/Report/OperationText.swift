@@ -90,7 +90,7 @@ extension Recipe {
     return "(x / \(Self.short(scale)) − \(list(mean))) / \(list(deviation))"
   }
 
-  private static func short(_ value: Float) -> String {
+  static func short(_ value: Float) -> String {
     let text = value.description
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }

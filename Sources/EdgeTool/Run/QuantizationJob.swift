@@ -10,6 +10,8 @@ package struct QuantizationJob: Sendable {
     package var drift: DriftSummary?
     /// nil without photos.
     package var corrections: CorrectionReport?
+    /// What may be wrong; none where the quantization is good, or without photos.
+    package var advice: [AdviceLine] = []
   }
 
   private let model: FloatModel
@@ -70,6 +72,10 @@ package struct QuantizationJob: Sendable {
     var stored = measured.embedding.json.object ?? [:]
     stored["measured_on"] = "the calibration photos"
     quantized.provenance.drift = .object(stored)
+    let advice = try QuantizationAdvice(
+      network: model.network, ranges: ranges, drift: measured, photos: photos.photos, pool: pool
+    ).lines(photos: photos.paths)
+    if !advice.isEmpty { quantized.provenance.advice = .array(advice.map(\.json)) }
     let summary = DriftSummary(
       embedding: measured.embedding, layers: measured.layers, paths: photos.paths,
       model: ComparedSource(
@@ -78,7 +84,7 @@ package struct QuantizationJob: Sendable {
       reference: ComparedSource(
         name: model.path.name.text, kind: .floatWeights, sha256: model.sha256,
         architecture: model.network.architecture), output: "embedding", decoding: .full)
-    return Result(model: quantized, drift: summary, corrections: report)
+    return Result(model: quantized, drift: summary, corrections: report, advice: advice)
   }
 
   /// Ranges that `edge calibrate` wrote.

@@ -36,6 +36,7 @@ extension Provenance {
       "drift": drift,
     ]
     if !licence.isEmpty { members["licence"] = .string(licence) }
+    if advice != .null { members["advice"] = advice }
     return .object(members)
   }
 
@@ -46,7 +47,7 @@ extension Provenance {
       sourceSHA256: try json.require("source_sha256", \.string), licence: json["licence"]?.string ?? "",
       assumptions: try json.require("assumptions", \.strings),
       labels: try json.require("labels", \.strings), calibration: json["calibration"] ?? .null,
-      drift: json["drift"] ?? .null)
+      drift: json["drift"] ?? .null, advice: json["advice"] ?? .null)
   }
 }
 

@@ -36,11 +36,13 @@ public struct Provenance: Hashable, Sendable {
   /// Calibration settings and, once measured, the drift: free for tools to read.
   public var calibration: JSON
   public var drift: JSON
+  /// What may be wrong, where the quantization is poor; null where nothing was said.
+  public var advice: JSON
 
   public init(
     architecture: String, sourceName: String, sourceSHA256: String, licence: String = "",
     assumptions: [String] = [], labels: [String] = [],
-    calibration: JSON = .null, drift: JSON = .null
+    calibration: JSON = .null, drift: JSON = .null, advice: JSON = .null
   ) {
     self.architecture = architecture
     self.sourceName = sourceName
@@ -50,5 +52,6 @@ public struct Provenance: Hashable, Sendable {
     self.labels = labels
     self.calibration = calibration
     self.drift = drift
+    self.advice = advice
   }
 }
