@@ -27,6 +27,8 @@ extension PreprocessingAdvice {
   /// Of what is advised: a trained network's own preprocessing stays below 0.2, one whose statistics are not those of
   /// photos at all is above.
   private static let goodMisfit = 0.25
+  /// Below it the statistics are not those of photos: the weights were never trained, or on something else.
+  private static let trainedAgreement = 0.7
   /// The other order must be nearer by this factor, and so many standard errors. Natural photos are redder than blue by
   /// little: with 20 photos wrong orders are noticed a fifth of the time, with 40 half, with 90 always.
   private static let orderMargin = 1.5
@@ -42,7 +44,7 @@ extension PreprocessingAdvice {
     else { return nil }
     let fit = StemFit(stem, windows)
     let graph = network.fed?.graph
-    guard
+    guard fit.agreement(recipe) > Self.trainedAgreement,
       let found = Self.scaling(fit, recipe, graph, architecture: network.architecture)
         ?? Self.order(fit, recipe, graph)
     else { return nil }
