@@ -20,17 +20,17 @@ public struct PreprocessingAdvice: Sendable, Hashable {
 }
 
 extension PreprocessingAdvice {
-  /// A better scaling fits twice as well, with few photos four times: of 2700 random choices of 3 photos for three trained
-  /// networks prepared rightly none had another fit 2.1 times as well, of as many of 8 photos none had one fit better.
+  // Margins by which nothing was said of three trained networks prepared rightly, for any random choice of photos:
+  // Docs/advice.md, "Preprocessing".
+
+  /// How many times as well another scaling has to fit.
   private static func scalingMargin(photos: Int) -> Double { photos < fewPhotos ? 4 : 2 }
   private static let fewPhotos = 8
-  /// Of what is advised: a trained network's own preprocessing stays below 0.2, one whose statistics are not those of
-  /// photos at all is above.
+  /// What is advised has to fit so well by itself.
   private static let goodMisfit = 0.25
   /// Below it the statistics are not those of photos: the weights were never trained, or on something else.
   private static let trainedAgreement = 0.7
-  /// The other order must be nearer by this factor, and so many standard errors. Natural photos are redder than blue by
-  /// little: with 20 photos wrong orders are noticed a fifth of the time, with 40 half, with 90 always.
+  /// The other order must be nearer by this factor, and by so many standard errors: photos are redder than blue by little.
   private static let orderMargin = 1.5
   private static let orderCertainty = 2.5
 

@@ -15,8 +15,7 @@ struct StemFit {
   var photos: Int { windows.photoMeans.count }
 
   /// The mean over the outputs of ln(1 + D), D the Kullback–Leibler divergence of normal distributions with the observed
-  /// and the trained mean and variance. 0 is a perfect match; trained networks with their own preprocessing have 0.03 to
-  /// 0.2, with another's above 0.35.
+  /// and the trained mean and variance; 0 is a perfect match.
   func misfit(_ recipe: Recipe) -> Double {
     let scaling = InputScaling(recipe, terms: stem.terms)
     var sum = 0.0
@@ -33,8 +32,7 @@ struct StemFit {
   }
 
   /// The correlation between the logarithms of the outputs' variances, as observed and as trained; the scaling hardly
-  /// matters. Trained networks have 0.86 to 0.99, with three photos 0.62 at least; weights that were never trained with
-  /// these statistics none.
+  /// matters. Near 1 for a trained network; weights that were never trained with these statistics have none.
   func agreement(_ recipe: Recipe) -> Double {
     let scaling = InputScaling(recipe, terms: stem.terms)
     let pairs = live.map { output in

@@ -45,7 +45,8 @@ extension QuantizationAdvice {
           figures: ["photos": Double(count)])
       case .rangeOutliers(let outliers): Self.line(outliers, photos: photos)
       case .deadChannels(let layers): Self.line(layers)
-      case .noisyLayers(let layers, let cosine): Self.line(layers, cosine: cosine)
+      case .noisyLayers(let layers, let cosine):
+        Self.line(layers, cosine: cosine, isAlone: findings.count == 1)
       }
     }
   }
@@ -85,7 +86,8 @@ extension QuantizationAdvice {
       figures: ["share": layers.first.map { Double($0.count) / Double($0.channels) } ?? 0])
   }
 
-  private static func line(_ layers: [NoisyLayer], cosine: Double) -> AdviceLine {
+  /// - Parameter isAlone: whether nothing else was found, which would be the cause.
+  private static func line(_ layers: [NoisyLayer], cosine: Double, isAlone: Bool) -> AdviceLine {
     let parts = layers.map {
       "\($0.layer) (\(Number.fixed($0.inputDecibels, 1)) → \(Number.fixed($0.decibels, 1)) dB)"
     }
@@ -93,7 +95,9 @@ extension QuantizationAdvice {
       kind: "noisy_layers", layers: layers.map(\.layer),
       reason:
         "mean cosine \(Number.fixed(cosine, 4)) on the calibration photos; most is lost in \(parts.joined(separator: ", "))",
-      remedy: "calibrate on more photos with --corrections full, or compare --observer percentile",
+      remedy: isAlone
+        ? "calibrate on more photos with --corrections full, or compare --observer percentile"
+        : "first mend what is named besides",
       figures: ["mean_cosine": cosine])
   }
 }
