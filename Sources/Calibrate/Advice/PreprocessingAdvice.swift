@@ -40,6 +40,7 @@ extension PreprocessingAdvice {
   package init?(_ network: FloatNetwork, photos: Photos, pool: WorkerPool) throws {
     let recipe = network.recipe
     guard let stem = network.firstNormalization, recipe.standardization == .none, recipe.mean.count == 3,
+      recipe.deviation.count == 3,
       let windows = try StemWindows(photos, size: recipe.inputSize, of: stem, pool: pool)
     else { return nil }
     let fit = StemFit(stem, windows)

@@ -6,7 +6,7 @@ public struct QuantizationAdvice: Sendable, Hashable {
     /// Photos are prepared otherwise than those of training were.
     case preprocessing(PreprocessingAdvice)
     case tooFewPhotos(Int)
-    /// Few values use most of a layer's range.
+    /// Layers with ranges far wider than usual.
     case rangeOutliers([RangeOutlier])
     /// Layers of which many channels have one value everywhere.
     case deadChannels([DeadChannels])
@@ -33,7 +33,7 @@ public struct QuantizationAdvice: Sendable, Hashable {
   static let fewPhotos = 16
   /// Mean cosine below which layers are named.
   static let poorCosine = 0.99
-  /// The part of a layer's channels: trained networks have up to an eighth.
+  /// The part of a layer's channels.
   static let deadShare = 0.5
   private static let listed = 3
 
@@ -57,8 +57,8 @@ public struct QuantizationAdvice: Sendable, Hashable {
     if !outliers.isEmpty { findings.append(.rangeOutliers(Array(outliers.prefix(Self.listed)))) }
     let dead = Self.deadChannels(in: survey)
     if !dead.isEmpty { findings.append(.deadChannels(Array(dead.prefix(Self.listed)))) }
-    if isPoor {
-      let noisy = Self.noisyLayers(network.graph, drift.layers)
+    let noisy = Self.noisyLayers(network.graph, drift.layers)
+    if isPoor, !noisy.isEmpty {
       findings.append(
         .noisyLayers(Array(noisy.prefix(Self.listed)), meanCosine: drift.embedding.meanCosine))
     }

@@ -1,6 +1,6 @@
 import Quant
 
-/// A layer whose range is set by few of its values, so that most values share few of the 256 steps.
+/// A layer whose range is far wider than what is usual: its values, or those of others, then share few of the 256 steps.
 public struct RangeOutlier: Sendable, Hashable {
   public enum Cause: Sendable, Hashable {
     /// The range is wider than anything that the photos show.
@@ -19,11 +19,10 @@ public struct RangeOutlier: Sendable, Hashable {
   /// around it, the median channel's.
   public var factor: Double
 
-  /// In trained networks photos differ up to 7-fold, which headroom makes 10; layers 5-fold from those around them;
-  /// channels of sums 2-fold.
+  // Far beyond what EfficientNet-Lite0 and -B0 show: Docs/advice.md, "Ranges".
+
   private static let limit = 20.0
   private static let sumChannelLimit = 10.0
-  /// Channels after an activation without bound differ up to 70-fold there, which scales of their own make good.
   private static let channelLimit = 100.0
   /// More channels than this part of a layer are no exception.
   private static let channelShare = 0.05
@@ -55,6 +54,7 @@ public struct RangeOutlier: Sendable, Hashable {
 
   private static func photo(_ map: ActivationSurvey.Map, _ survey: ActivationSurvey) -> RangeOutlier? {
     let peaks = map.peaks
+    guard map.form != .bounded else { return nil }
     guard let first = peaks.indices.max(by: { (peaks[$0], $1) < (peaks[$1], $0) }), peaks.count > 2 else {
       return nil
     }

@@ -26,6 +26,9 @@ struct StemWindows: Sendable {
     let results = pool.mapInParallel(count) { index in
       Result { () throws -> PhotoSums in
         let pixels = try photos.pixels(index * photos.count / count)
+        guard pixels.count == size.height * size.width * 3 else {
+          throw InputError(.mismatch, "pixels", "there are \(pixels.count) bytes for an input of \(size)")
+        }
         var sums = PhotoSums(terms: stem.terms)
         for row in rows {
           for column in columns { sums.add(pixels, row: row, column: column, width: size.width, stem.kernel) }
@@ -36,14 +39,19 @@ struct StemWindows: Sendable {
     let sums = try results.map { try $0.get() }
     let windows = Double(rows.count * columns.count)
     let means = sums.map { $0.sums.map { Double($0) / windows } }
-    let mean = (0..<stem.terms).map { term in means.reduce(0) { $0 + $1[term] } / Double(count) }
+    let mean = (0..<stem.terms).map { term in
+      let sum = means.reduce(0.0) { $0 + $1[term] }
+      return sum / Double(count)
+    }
     // Sums of whole numbers below 2⁵³: exact in any order.
     var products = [Double](repeating: 0, count: stem.terms * stem.terms)
     for photo in sums {
       for (index, product) in photo.products.enumerated() { products[index] += Double(product) }
     }
     covariance = products.indices.map { index in
-      products[index] / (windows * Double(count)) - mean[index / stem.terms] * mean[index % stem.terms]
+      let (row, column) = index.quotientAndRemainder(dividingBy: stem.terms)
+      let product = mean[row] * mean[column]
+      return products[index] / (windows * Double(count)) - product
     }
     photoMeans = means
     self.mean = mean

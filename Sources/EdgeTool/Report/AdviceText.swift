@@ -30,7 +30,7 @@ package struct AdviceLine: Sendable, Hashable {
 }
 
 extension QuantizationAdvice {
-  /// - Parameter photos: those calibrated on, in order.
+  /// - Parameter photos: those calibrated on, in order; none where their names are not to be said, as in a model.
   package func lines(photos: [FilePath]) -> [AdviceLine] {
     findings.map { finding in
       switch finding {
@@ -52,12 +52,14 @@ extension QuantizationAdvice {
   }
 
   private static func line(_ outliers: [RangeOutlier], photos: [FilePath]) -> AdviceLine {
+    func name(ofPhoto index: Int) -> String {
+      photos.indices.contains(index) ? photos[index].name.text : "one photo"
+    }
     let parts = outliers.map { outlier in
       let times = "\(Number.fixed(outlier.factor, 0)) times"
       return switch outlier.cause {
       case .range: "\(outlier.layer) (\(times) what the photos show)"
-      case .photo(let index):
-        "\(outlier.layer) (\(photos.indices.contains(index) ? photos[index].name.text : "one photo"), \(times) the usual photo)"
+      case .photo(let index): "\(outlier.layer) (\(name(ofPhoto: index)), \(times) the usual photo)"
       case .layer: "\(outlier.layer) (\(times) the layers around it)"
       case .channels(let count, let all):
         "\(outlier.layer) (\(count) of \(all) channels, \(times) the usual channel)"
@@ -69,6 +71,7 @@ extension QuantizationAdvice {
       remedy: Self.remedy(outliers), figures: ["factor": outliers.first?.factor ?? 0])
   }
 
+  /// Of the first, which the others follow from.
   private static func remedy(_ outliers: [RangeOutlier]) -> String {
     switch outliers.first?.cause {
     case .photo: "leave that photo out if it is not a usual one, or use --observer percentile"

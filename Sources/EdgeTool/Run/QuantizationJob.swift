@@ -73,9 +73,10 @@ package struct QuantizationJob: Sendable {
     stored["measured_on"] = "the calibration photos"
     quantized.provenance.drift = .object(stored)
     let advice = try QuantizationAdvice(
-      network: model.network, ranges: ranges, drift: measured, photos: photos.photos, pool: pool
-    ).lines(photos: photos.paths)
-    if !advice.isEmpty { quantized.provenance.advice = .array(advice.map(\.json)) }
+      network: model.network, ranges: ranges, drift: measured, photos: photos.photos, pool: pool)
+    if !advice.findings.isEmpty {
+      quantized.provenance.advice = .array(advice.lines(photos: []).map(\.json))
+    }
     let summary = DriftSummary(
       embedding: measured.embedding, layers: measured.layers, paths: photos.paths,
       model: ComparedSource(
@@ -84,7 +85,8 @@ package struct QuantizationJob: Sendable {
       reference: ComparedSource(
         name: model.path.name.text, kind: .floatWeights, sha256: model.sha256,
         architecture: model.network.architecture), output: "embedding", decoding: .full)
-    return Result(model: quantized, drift: summary, corrections: report, advice: advice)
+    return Result(
+      model: quantized, drift: summary, corrections: report, advice: advice.lines(photos: photos.paths))
   }
 
   /// Ranges that `edge calibrate` wrote.

@@ -17,7 +17,7 @@ struct AdviceNetwork {
   var scales = [Float](repeating: 1, count: layers)
   /// What one channel of a layer's result is multiplied by besides.
   var channelScale: (layer: Int, factor: Float)?
-  /// Layers that half of the channels of do not get through.
+  /// A layer of which three quarters of the channels never get through.
   var deadLayer: Int?
   /// The last sums have no activation.
   var isLinear = false
@@ -32,11 +32,13 @@ struct AdviceNetwork {
       var pixels: [UInt8] = []
       for y in 0..<side {
         for x in 0..<side {
-          let place = slopes[0] * (Float(y) / Float(side) - 0.5) + slopes[1] * (Float(x) / Float(side) - 0.5)
+          let down = slopes[0] * (Float(y) / Float(side) - 0.5)
+          let across = slopes[1] * (Float(x) / Float(side) - 0.5)
           for channel in 0..<3 {
             let colour = Float(1 - channel) * tint
             let noise = generator.float(in: -10...10)
-            pixels.append(UInt8(min(max(base + place + colour + noise, 0), 255)))
+            let value = base + down + across
+            pixels.append(UInt8(min(max(value + colour + noise, 0), 255)))
           }
         }
       }
@@ -97,7 +99,10 @@ struct AdviceNetwork {
       count += Double(map.count / channels)
     }
     let means = sums.map { Float($0 / count) }
-    let variances = sums.indices.map { Float(squares[$0] / count - sums[$0] / count * sums[$0] / count) }
+    let variances = sums.indices.map { channel in
+      let mean = sums[channel] / count
+      return Float(squares[channel] / count - mean * mean)
+    }
     let ones = [Float](repeating: 1, count: channels)
     return BatchStatistics(
       mean: means, variance: variances, gamma: ones, beta: [Float](repeating: 0, count: channels))

@@ -1,4 +1,5 @@
 import Calibrate
+import EdgeTool
 import Int8Kernels
 import Quant
 import TestSupport
@@ -12,12 +13,12 @@ import Testing
     _ network: AdviceNetwork = AdviceNetwork(), photos: Photos = AdviceNetwork.photos(20),
     change: (inout ActivationRanges) -> Void = { _ in }
   ) throws -> [QuantizationAdvice.Finding] {
-    try findings(of: network.network().prepared(), photos: photos, change: change)
+    try advice(of: network.network().prepared(), photos: photos, change: change).findings
   }
 
-  private func findings(
+  private func advice(
     of network: FloatNetwork, photos: Photos, change: (inout ActivationRanges) -> Void = { _ in }
-  ) throws -> [QuantizationAdvice.Finding] {
+  ) throws -> QuantizationAdvice {
     var ranges = try Calibrator(network: network).ranges(photos: photos, pool: Self.pool)
     change(&ranges)
     let model = try Quantizer(network: network, ranges: ranges).quantize(
@@ -25,8 +26,7 @@ import Testing
     let engine = try Engine(model: model, retainingValues: true)
     let drift = try DriftMeter(network: network, engine: engine).measure(photos: photos, pool: Self.pool)
     return try QuantizationAdvice(
-      network: network, ranges: ranges, drift: drift, photos: photos, pool: Self.pool
-    ).findings
+      network: network, ranges: ranges, drift: drift, photos: photos, pool: Self.pool)
   }
 
   private func outliers(_ findings: [QuantizationAdvice.Finding]) -> [RangeOutlier] {
@@ -95,8 +95,16 @@ import Testing
     let pooled = try graph.append("pool", .globalPool(.average), inputs: [map], parameters: .none)
     try graph.addOutput("embedding", pooled)
     let network = FloatNetwork(graph: graph, architecture: "test/outlier", recipe: recipe)
-    let found = outliers(try findings(of: network.prepared(), photos: photos))
+    let advice = try self.advice(of: network.prepared(), photos: photos)
+    let found = outliers(advice.findings)
     #expect(found.contains { $0.layer == "first" && $0.cause == .photo(7) }, "\(found)")
+    // People are told which photo; a model does not remember the names of photos.
+    let names = (0..<photos.count).map { FilePath("folder/photo\($0).jpg") }
+    let told = try #require(advice.lines(photos: names).first { $0.kind == "range_outlier" })
+    #expect(told.reason.contains("first (photo7.jpg, ") && told.layers == ["first"])
+    #expect(told.remedy.contains("leave that photo out"))
+    let stored = try #require(advice.lines(photos: []).first { $0.kind == "range_outlier" })
+    #expect(stored.reason.contains("first (one photo, "))
   }
 
   @Test func namesALayerWhoseChannelsAreDead() throws {
