@@ -76,7 +76,7 @@ public struct QuantizationAdvice: Sendable, Hashable {
   }
 
   /// The largest loss first.
-  static func noisyLayers(_ graph: FloatGraph, _ layers: [DriftMeter.LayerDrift]) -> [NoisyLayer] {
+  static func noisyLayers(_ graph: FloatGraph, _ layers: [LayerDrift]) -> [NoisyLayer] {
     let known = Dictionary(layers.map { ($0.name, min($0.sqnrDecibels, exact)) }, uniquingKeysWith: { $1 })
     let all = graph.nodes.enumerated().compactMap { index, node -> (offset: Int, layer: NoisyLayer)? in
       guard let own = known[node.name] else { return nil }
