@@ -31,11 +31,10 @@ extension CorrectionReport {
   }
 
   /// What a person should know, one line each: photos that were left out, steps that need more of them, corrections that were
-  /// taken back.
+  /// taken back. What to do about few photos is advice's to say.
   package var notes: [String] {
     var notes: [String] = []
-    let areFewer = photos < photosGiven
-    if areFewer {
+    if photos < photosGiven {
       notes.append(
         "corrections saw \(Number.grouped(photos)) of \(Number.count(photosGiven, "photo")), evenly chosen: memory holds no more maps of so large a network"
       )
@@ -43,10 +42,8 @@ extension CorrectionReport {
     if !tooFewPhotosFor.isEmpty {
       let names = tooFewPhotosFor.map(\.rawValue).joined(separator: ", ")
       let least = tooFewPhotosFor.map(\.leastPhotos).max() ?? 0
-      let remedy = areFewer ? "" : "; fifty or more are better, --augment makes variants of few"
       notes.append(
-        "\(Number.count(photos, "photo")): too few to correct \(names), which takes at least \(least)\(remedy)"
-      )
+        "\(Number.count(photos, "photo")): too few to correct \(names), which takes at least \(least)")
     }
     if isRejected {
       notes.append(
