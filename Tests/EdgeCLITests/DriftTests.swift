@@ -105,7 +105,8 @@ import Testing
     }
     #expect(files["recall_at_5"] == photos["recall_at_5"])
     #expect(files["model_source"]?["made_by"]?.string == "tiny.edge.safetensors")
-    #expect(files["model_source"]?["sha256"]?.string == SHA256.hex(of: try fixture.read("own.npy")))
+    let sum = SHA256.hex(of: try fixture.read("own.npy"))
+    #expect(files["model_source"]?["sha256"]?.string == sum)
   }
 
   @Test func rowsBelongTogetherByTheirPathsElseByTheirOrder() throws {

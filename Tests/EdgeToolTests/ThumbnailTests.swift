@@ -7,8 +7,13 @@ import Testing
 
 @Suite struct ThumbnailTests {
   private static func picture(height: Int, width: Int) -> Image {
-    let pixels = (0..<height * width).flatMap { index -> [UInt8] in
-      [UInt8(index % width * 255 / width), UInt8(index / width * 255 / height), 90]
+    var pixels: [UInt8] = []
+    for row in 0..<height {
+      for column in 0..<width {
+        pixels.append(UInt8(column * 255 / width))
+        pixels.append(UInt8(row * 255 / height))
+        pixels.append(90)
+      }
     }
     return Image(height: height, width: width, pixels: pixels)
   }
