@@ -57,7 +57,7 @@ struct ONNXInput {
     if case .fixed(let side) = side { return side }
     guard let asked else {
       throw InputError(
-        .usage, name, "the graph leaves the picture's size open",
+        .mismatch, name, "the graph leaves the picture's size open",
         remedy: "give it by --size, such as --size 224")
     }
     return asked

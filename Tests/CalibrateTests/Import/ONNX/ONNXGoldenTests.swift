@@ -61,7 +61,7 @@ import Testing
     #expect(whole.graph.output(named: "embedding").map { whole.graph.shapes[$0] } == .vector(1000))
     // Height and width are dynamic in the file.
     let open = try refusal { try weights.source.network(ImportOptions()) }
-    #expect(open.kind == .usage && open.remedy.contains("--size"))
+    #expect(open.kind == .mismatch && open.remedy.contains("--size"))
   }
 
   @Test func takesUpWhatTheGraphDoesToItsInput() throws {
