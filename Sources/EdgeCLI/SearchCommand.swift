@@ -1,4 +1,5 @@
 import ArgumentParser
+import Calibrate
 import EdgeTool
 import Quant
 
@@ -100,17 +101,17 @@ struct SearchCommand: ParsableCommand {
     }
   }
 
-  private static func table(of hits: [Search.Hit], paths: [FilePath], indentation: Int) -> String {
+  private static func table(of hits: [Neighbour], paths: [FilePath], indentation: Int) -> String {
     var table = TextTable(.right, .right, .left)
     for (index, hit) in hits.enumerated() {
-      table.add("\(index + 1)", Number.fixed(hit.cosine, 4), paths[hit.row].text)
+      table.add("\(index + 1)", Number.fixed(hit.cosine, 4), paths[hit.index].text)
     }
     return table.text(indentation: indentation)
   }
 
-  private static func json(of hits: [Search.Hit], query: FilePath, paths: [FilePath]) -> JSON {
+  private static func json(of hits: [Neighbour], query: FilePath, paths: [FilePath]) -> JSON {
     let list = hits.enumerated().map { index, hit -> JSON in
-      ["rank": .integer(index + 1), "cosine": .number(hit.cosine), "path": .string(paths[hit.row].text)]
+      ["rank": .integer(index + 1), "cosine": .number(hit.cosine), "path": .string(paths[hit.index].text)]
     }
     return ["query": .string(query.text), "nearest": .array(list)]
   }

@@ -19,6 +19,19 @@ package protocol LayerKernel: Sendable {
 
 extension LayerKernel {
   package func kernelReason(in kernels: KernelSet) -> String { "" }
+
+  /// All tiles on the calling thread.
+  ///
+  /// - Parameters: as in `LayerBuffers`.
+  package func run(
+    inputs: [UnsafeRawPointer], output: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer
+  ) {
+    inputs.withUnsafeBufferPointer { inputs in
+      guard let base = inputs.baseAddress else { return }
+      let buffers = LayerBuffers(inputs: base, output: output, scratch: scratch)
+      for tile in 0..<tileCount { run(tile: tile, buffers) }
+    }
+  }
 }
 
 /// Where one execution of a layer reads and writes.

@@ -72,9 +72,9 @@ import Testing
   @Test func searchRanksByCosineThenRow() {
     let search = Search(NpyMatrix(rows: 5, columns: 2, elements: [0, 0, 2, 0, 1, 1, 5, 0, 0, -1]))
     let hits = search.nearest(to: [3, 0], count: 4)
-    #expect(hits.map(\.row) == [1, 3, 2, 0])
+    #expect(hits.map(\.index) == [1, 3, 2, 0])
     #expect(hits[0].cosine == 1 && hits[3].cosine == 0)
-    #expect(search.nearest(to: [3, 0], count: 9).map(\.row) == [1, 3, 2, 0, 4])
+    #expect(search.nearest(to: [3, 0], count: 9).map(\.index) == [1, 3, 2, 0, 4])
   }
 
   @Test func normalizesToLengthOne() {

@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "dot_products_rest.h"
+#include "dot_products_plain.h"
 
 FK_INLINE int32_t sum_of_lanes(__m256i lanes) {
   __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(lanes), _mm256_extracti128_si256(lanes, 1));
@@ -30,5 +30,5 @@ void fk_dot_products__avx2(const int16_t *const *a, const int16_t *const *b, siz
       for (size_t j = 0; j < kRows; j++) results[(first + i) * kRows + j] = sum_of_lanes(sums[i][j]);
     }
   }
-  add_remaining_products(a, b, whole, count, results);
+  add_dot_products(a, b, whole, count, results);
 }

@@ -1,6 +1,6 @@
 #include <immintrin.h>
 
-#include "dot_products_rest.h"
+#include "dot_products_plain.h"
 
 void fk_dot_products__avx512(const int16_t *const *a, const int16_t *const *b, size_t count, int32_t *results) {
   enum { kRows = fk_dot_product_rows, kSamples = 32 };
@@ -22,5 +22,5 @@ void fk_dot_products__avx512(const int16_t *const *a, const int16_t *const *b, s
   for (size_t i = 0; i < kRows; i++) {
     for (size_t j = 0; j < kRows; j++) results[i * kRows + j] = _mm512_reduce_add_epi32(sums[i][j]);
   }
-  add_remaining_products(a, b, whole, count, results);
+  add_dot_products(a, b, whole, count, results);
 }

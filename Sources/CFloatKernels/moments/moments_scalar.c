@@ -1,4 +1,5 @@
 #include "../base.h"
+#include "dot_products_plain.h"
 
 void fk_add_rows__scalar(const fk_row_sums *sums) {
   for (size_t m = 0; m < sums->sumCount; m++) {
@@ -12,11 +13,6 @@ void fk_add_rows__scalar(const fk_row_sums *sums) {
 }
 
 void fk_dot_products__scalar(const int16_t *const *a, const int16_t *const *b, size_t count, int32_t *results) {
-  for (size_t i = 0; i < fk_dot_product_rows; i++) {
-    for (size_t j = 0; j < fk_dot_product_rows; j++) {
-      int32_t sum = 0;
-      for (size_t s = 0; s < count; s++) sum += (int32_t)a[i][s] * b[j][s];
-      results[i * fk_dot_product_rows + j] = sum;
-    }
-  }
+  for (size_t i = 0; i < fk_dot_product_rows * fk_dot_product_rows; i++) results[i] = 0;
+  add_dot_products(a, b, 0, count, results);
 }

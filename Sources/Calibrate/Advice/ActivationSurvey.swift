@@ -44,7 +44,9 @@ struct ActivationSurvey: Sendable {
         var extremes = [ChannelExtremes?](repeating: nil, count: graph.shapes.count)
         try sessions[worker].run(input.map(photos.pixels(numbers[index]))) { value, elements in
           guard graph.shapes[value].isMap else { return }
-          extremes[value] = ChannelExtremes(elements, channels: graph.shapes[value].channels)
+          var found = ChannelExtremes(channels: graph.shapes[value].channels)
+          found.add(elements)
+          extremes[value] = found
         }
         return extremes
       }
@@ -61,7 +63,7 @@ extension ActivationSurvey.Map {
   /// nil without photos: a vector.
   fileprivate init?(_ name: String, _ form: ActivationSurvey.Form, _ photos: [ChannelExtremes]) {
     guard let first = photos.first else { return nil }
-    let all = photos.dropFirst().reduce(first) { $0.union($1) }
+    let all = photos.dropFirst().reduce(into: first) { $0.add($1) }
     self.name = name
     self.form = form
     ranges = ChannelRanges(lower: all.lower.map { min($0, 0) }, upper: all.upper.map { max($0, 0) })
@@ -83,34 +85,5 @@ extension Graph {
     }
     if activation == .identity { return .linear }
     return activation.bounds.upperBound.isFinite ? .bounded : .unbounded
-  }
-}
-
-/// The smallest and largest value of each channel of a map.
-private struct ChannelExtremes: Sendable {
-  var lower: [Float]
-  var upper: [Float]
-
-  init(_ map: UnsafeBufferPointer<Float>, channels: Int) {
-    var (low, high) = (Array(map.prefix(channels)), Array(map.prefix(channels)))
-    low.withUnsafeMutableBufferPointer { low in
-      high.withUnsafeMutableBufferPointer { high in
-        for pixel in stride(from: channels, to: map.count, by: channels) {
-          for channel in 0..<channels {
-            let value = map[pixel + channel]
-            low[channel] = value < low[channel] ? value : low[channel]
-            high[channel] = value > high[channel] ? value : high[channel]
-          }
-        }
-      }
-    }
-    (lower, upper) = (low, high)
-  }
-
-  func union(_ other: ChannelExtremes) -> ChannelExtremes {
-    var result = self
-    result.lower = zip(lower, other.lower).map { min($0, $1) }
-    result.upper = zip(upper, other.upper).map { max($0, $1) }
-    return result
   }
 }

@@ -54,9 +54,10 @@ public struct FirstNormalization: Sendable, Hashable {
 extension Graph where Parameters == FloatParameters {
   /// The only node that reads `value`, seen through padding; nil where there are several.
   fileprivate func soleReader(of value: ValueID) -> Int? {
+    let consumers = consumers
     var value = value
     while true {
-      let readers = nodes.indices.filter { nodes[$0].inputs.contains(value) }
+      let readers = consumers[value]
       guard readers.count == 1 else { return nil }
       guard case .pad = nodes[readers[0]].operation else { return readers[0] }
       value = readers[0] + 1

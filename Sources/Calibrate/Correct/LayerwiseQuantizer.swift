@@ -238,13 +238,9 @@ struct LayerwiseQuantizer {
       AlignedMemory(byteCount: layer.scratchByteCount + LayerBuffers.slackByteCount)
     }
     pool.parallelFor(photos) { photo, worker in
-      let pointers = inputs.map { UnsafeRawPointer($0.bytes(photo)) }
-      pointers.withUnsafeBufferPointer { pointers in
-        guard let base = pointers.baseAddress else { return }
-        let buffers = LayerBuffers(
-          inputs: base, output: result.bytes(photo), scratch: scratch[worker].start)
-        for tile in 0..<layer.tileCount { layer.run(tile: tile, buffers) }
-      }
+      layer.run(
+        inputs: inputs.map { UnsafeRawPointer($0.bytes(photo)) }, output: result.bytes(photo),
+        scratch: scratch[worker].start)
     }
     return result
   }

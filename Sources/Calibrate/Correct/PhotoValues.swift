@@ -41,7 +41,10 @@ final class PhotoMemory: Sendable {
     /// In use or free.
     var byteCount = 0
 
-    mutating func dropFirst() { byteCount -= free.removeFirst().byteCount }
+    /// Drops what is free, while there is more than `limit`.
+    mutating func trim(to limit: Int) {
+      while byteCount > limit, !free.isEmpty { byteCount -= free.removeFirst().byteCount }
+    }
   }
 
   private let state = Mutex(State())
@@ -54,22 +57,18 @@ final class PhotoMemory: Sendable {
         return state.free.remove(at: best)
       }
       state.byteCount += byteCount
-      while state.byteCount > Self.byteLimit, !state.free.isEmpty { state.dropFirst() }
+      state.trim(to: Self.byteLimit)
       return AlignedMemory(byteCount: byteCount, isLarge: true)
     }
   }
 
   /// Makes room for something else that is large.
-  func dropUnused() {
-    state.withLock { state in
-      while !state.free.isEmpty { state.dropFirst() }
-    }
-  }
+  func dropUnused() { state.withLock { $0.trim(to: 0) } }
 
   func giveBack(_ memory: AlignedMemory) {
     state.withLock { state in
       state.free.append(memory)
-      while state.byteCount > Self.byteLimit, !state.free.isEmpty { state.dropFirst() }
+      state.trim(to: Self.byteLimit)
     }
   }
 }

@@ -53,14 +53,17 @@ package struct SecondMoments: Sendable {
     var sums = [Int64](repeating: 0, count: rowsPerTask * others)
     var products = [Int32](repeating: 0, count: width * width)
     // Past the last row it stands in for what is not there, and nobody reads its sums.
-    func pointers(_ first: Int, _ start: Int) -> [UnsafePointer<Int16>?] {
-      (first..<first + width).map { UnsafePointer(samples.row(min($0, rows.upperBound - 1)) + start) }
+    func pointer(_ row: Int, _ start: Int) -> UnsafePointer<Int16>? {
+      UnsafePointer(samples.row(min(row, rows.upperBound - 1)) + start)
     }
+    var other = [UnsafePointer<Int16>?](repeating: nil, count: width)
     for start in stride(from: 0, to: samples.samples, by: block) {
       let count = min(block, samples.samples - start)
-      let own = stride(from: rows.lowerBound, to: rows.upperBound, by: width).map { pointers($0, start) }
+      let own = stride(from: rows.lowerBound, to: rows.upperBound, by: width).map { first in
+        (first..<first + width).map { pointer($0, start) }
+      }
       for j in stride(from: 0, to: others, by: width) {
-        let other = pointers(j, start)
+        for k in 0..<width { other[k] = pointer(j + k, start) }
         for (place, own) in own.enumerated() {
           kernels.pointer.pointee.dotProducts(own, other, count, &products)
           for i in 0..<width {

@@ -1,44 +1,26 @@
 /// What one layer's elements were over some photos; tallies of the same layer can be added in any order.
 struct ChannelTally: Sendable {
-  /// Least and largest float value of each channel.
-  private(set) var lower: [Float]
-  private(set) var upper: [Float]
+  private var extremes: ChannelExtremes
   private(set) var elements = 0
   /// As in `LayerDetail`.
   private(set) var saturated = 0
   private(set) var limits = 0
 
   init(channels: Int) {
-    lower = .init(repeating: .infinity, count: channels)
-    upper = .init(repeating: -.infinity, count: channels)
+    extremes = ChannelExtremes(channels: channels)
   }
 
   mutating func add(_ other: ChannelTally) {
-    for channel in lower.indices {
-      lower[channel] = min(lower[channel], other.lower[channel])
-      upper[channel] = max(upper[channel], other.upper[channel])
-    }
+    extremes.add(other.extremes)
     elements += other.elements
     saturated += other.saturated
     limits += other.limits
   }
 
-  /// Extremes of each channel, whose elements stand side by side.
+  /// A float value, whose channels stand side by side.
   mutating func add(_ exact: UnsafeBufferPointer<Float>) {
-    let channels = lower.count
     elements += exact.count
-    guard let values = exact.baseAddress else { return }
-    lower.withUnsafeMutableBufferPointer { lower in
-      upper.withUnsafeMutableBufferPointer { upper in
-        for start in stride(from: 0, to: exact.count, by: channels) {
-          for channel in 0..<channels {
-            let value = values[start + channel]
-            lower[channel] = value < lower[channel] ? value : lower[channel]
-            upper[channel] = value > upper[channel] ? value : upper[channel]
-          }
-        }
-      }
-    }
+    extremes.add(exact)
   }
 
   /// What is out of range in a float map, and what is at its limits in the model's.
@@ -66,7 +48,8 @@ struct ChannelTally: Sendable {
     self.limits += Int(limits)
   }
 
+  /// Least to largest float value of each channel.
   var ranges: [ClosedRange<Float>] {
-    zip(lower, upper).map { $0 <= $1 ? $0...$1 : 0...0 }
+    zip(extremes.lower, extremes.upper).map { $0 <= $1 ? $0...$1 : 0...0 }
   }
 }

@@ -25,9 +25,9 @@ public enum Cosine {
   }
 }
 
-/// One photo among those most similar to another.
+/// One row, or photo, among those most similar to another.
 public struct Neighbour: Hashable, Sendable {
-  /// Of the photo in its set.
+  /// Of the row in its set.
   public var index: Int
   public var cosine: Double
 }
@@ -35,13 +35,13 @@ public struct Neighbour: Hashable, Sendable {
 /// The rows of the largest cosines seen so far, best first.
 ///
 /// - Precondition: rows are offered by rising index; so ties go by index.
-struct NearestRows {
-  private(set) var rows: [Neighbour] = []
+package struct NearestRows {
+  package private(set) var rows: [Neighbour] = []
   private let limit: Int
 
-  init(limit: Int) { self.limit = limit }
+  package init(limit: Int) { self.limit = limit }
 
-  mutating func offer(_ index: Int, _ cosine: Double) {
+  package mutating func offer(_ index: Int, _ cosine: Double) {
     if rows.count == limit {
       guard let last = rows.last, last.cosine < cosine else { return }
       rows.removeLast()

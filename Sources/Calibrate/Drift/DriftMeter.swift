@@ -42,15 +42,11 @@ public struct DriftMeter: Sendable {
         var photo = PhotoDrift(pairs: pairs)
         photo.vector = try session.run(pixels, output: output)
         photo.logits = engine.outputCount("logits") == nil ? [] : try session.output("logits")
-        inspector?.begin(session)
+        inspector.begin(session)
         try interpreter[worker].run(input.map(pixels)) { value, elements in
           photo.keepOutput(value, elements, of: self)
           guard let index = pairs.byFloatValue[value] else { return }
-          if let inspector {
-            photo.set(inspector.inspect(index, elements, session), at: index)
-          } else {
-            photo.compare(elements, session.retainedValue(pairs.pairs[index].int8), at: index)
-          }
+          photo.set(inspector.inspect(index, elements, session), at: index)
         }
         measured.buffer[index] = photo
         progress(Double(done.increment()) / Double(photos.count), "comparing")
@@ -91,13 +87,12 @@ public struct DriftMeter: Sendable {
 /// A session and an inspector for each worker of a pool; a worker uses its own only.
 private struct DriftWorkers: @unchecked Sendable {
   let sessions: [Session]
-  /// nil where layers are not measured in detail.
-  let inspectors: [LayerInspector?]
+  let inspectors: [LayerInspector]
 
   init(_ meter: DriftMeter, _ pairs: LayerPairs, count: Int, inDetail: Bool) {
     sessions = (0..<count).map { _ in meter.engine.makeSession() }
     inspectors = (0..<count).map { _ in
-      inDetail ? LayerInspector(pairs, network: meter.network, engine: meter.engine) : nil
+      LayerInspector(pairs, network: meter.network, engine: meter.engine, inDetail: inDetail)
     }
   }
 
@@ -107,11 +102,11 @@ private struct DriftWorkers: @unchecked Sendable {
     return pairs.pairs.enumerated().map { index, pair in
       let value = pair.int8
       var tally = ChannelTally(channels: meter.engine.graph.shapes[value].channels)
-      for inspector in inspectors { if let inspector { tally.add(inspector.tallies[index]) } }
+      for inspector in inspectors { tally.add(inspector.tallies[index]) }
       let quantization = meter.engine.quantization[value]
       return LayerDetail(
         operation: meter.engine.graph.nodes[value - 1].operation, shape: meter.engine.graph.shapes[value],
-        isolatedSQNRDecibels: nil, elementCount: tally.elements,
+        elementCount: tally.elements,
         saturatedCount: quantization == nil ? nil : tally.saturated,
         limitCount: quantization == nil ? nil : tally.limits, observed: tally.ranges,
         representable: quantization?.ranges, largestWeights: weights[value - 1])

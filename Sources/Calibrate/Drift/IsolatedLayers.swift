@@ -30,13 +30,9 @@ final class IsolatedLayers {
 
   /// The result of the node that makes `value`, from the inputs that were stored; valid until the next call.
   func run(_ value: ValueID) -> UnsafeRawPointer {
-    let layer = layers[value - 1]
-    let inputs = graph.nodes[value - 1].inputs.map { UnsafeRawPointer(place(of: $0)) }
-    inputs.withUnsafeBufferPointer { inputs in
-      guard let base = inputs.baseAddress else { return }
-      let buffers = LayerBuffers(inputs: base, output: result.start, scratch: scratch.start)
-      for tile in 0..<layer.tileCount { layer.run(tile: tile, buffers) }
-    }
+    layers[value - 1].run(
+      inputs: graph.nodes[value - 1].inputs.map { UnsafeRawPointer(place(of: $0)) }, output: result.start,
+      scratch: scratch.start)
     return UnsafeRawPointer(result.start)
   }
 }

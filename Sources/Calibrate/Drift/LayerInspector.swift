@@ -1,33 +1,46 @@
 import Int8Kernels
 import Quant
 
-/// Looks at one photo's layers after the other's: their errors, alone and in the model, and what their elements were.
+/// Looks at one photo's layers after the other's: their errors in the model and, in detail, alone and what their elements
+/// were.
 ///
 /// A worker has one of its own.
 final class LayerInspector {
   private let pairs: LayerPairs
-  private let isRunnable: [Bool]
   private let engine: Engine
-  private let isolated: IsolatedLayers
-  /// By pair; nil for vectors.
-  private let scales: [MapScale?]
-  /// By pair, over all photos seen.
-  private(set) var tallies: [ChannelTally]
+  private let detail: Detail?
 
-  init(_ pairs: LayerPairs, network: FloatNetwork, engine: Engine) {
+  /// What looking in detail takes.
+  private final class Detail {
+    let isRunnable: [Bool]
+    let isolated: IsolatedLayers
+    /// By pair; nil for vectors.
+    let scales: [MapScale?]
+    var tallies: [ChannelTally]
+
+    init(_ pairs: LayerPairs, network: FloatNetwork, engine: Engine) {
+      isRunnable = pairs.runnable(float: network.graph, int8: engine.graph)
+      isolated = IsolatedLayers(engine)
+      scales = pairs.pairs.map { pair in engine.quantization[pair.int8].map { MapScale($0) } }
+      tallies = pairs.pairs.map { ChannelTally(channels: engine.graph.shapes[$0.int8].channels) }
+    }
+  }
+
+  init(_ pairs: LayerPairs, network: FloatNetwork, engine: Engine, inDetail: Bool) {
     self.pairs = pairs
     self.engine = engine
-    isRunnable = pairs.runnable(float: network.graph, int8: engine.graph)
-    isolated = IsolatedLayers(engine)
-    scales = pairs.pairs.map { pair in engine.quantization[pair.int8].map { MapScale($0) } }
-    tallies = pairs.pairs.map { ChannelTally(channels: engine.graph.shapes[$0.int8].channels) }
+    detail = inDetail ? Detail(pairs, network: network, engine: engine) : nil
   }
+
+  /// By pair, over all photos seen; none where nothing was looked at in detail.
+  var tallies: [ChannelTally] { detail?.tallies ?? [] }
 
   /// Takes the photo that `session` has run, before its float values come.
   func begin(_ session: Session) {
-    session.withBytes(of: 0, image: 0) { bytes in
+    guard let detail else { return }
+    session.withRetainedBytes(of: 0) { bytes in
       guard let start = bytes.baseAddress else { return }
-      isolated.place(of: 0).copyMemory(from: start, byteCount: bytes.count)
+      detail.isolated.place(of: 0).copyMemory(from: start, byteCount: bytes.count)
     }
   }
 
@@ -38,44 +51,43 @@ final class LayerInspector {
     model: SquaredError, alone: SquaredError?
   ) {
     let value = pairs.pairs[index].int8
-    let result = isRunnable[index] ? isolated.run(value) : nil
-    tallies[index].add(exact)
-    let errors = session.withBytes(of: value, image: 0) { model in
-      if let scale = scales[index] {
-        return inspectMap(index, exact, model, result, scale)
-      }
-      return inspectVector(exact, model, result)
+    return session.withRetainedBytes(of: value) { model in
+      guard let start = model.baseAddress else { return (SquaredError(), nil) }
+      let alone = detail.flatMap { inspect(index, exact, start, value, $0) }
+      return (error(exact, start, value), alone)
     }
-    store(exact, value, scales[index])
-    return errors
   }
 
-  private func inspectMap(
-    _ index: Int, _ exact: UnsafeBufferPointer<Float>, _ model: UnsafeRawBufferPointer,
-    _ result: UnsafeRawPointer?, _ scale: MapScale
-  ) -> (model: SquaredError, alone: SquaredError?) {
-    let model = model.bindMemory(to: Int8.self)
-    guard let start = model.baseAddress else { return (SquaredError(), nil) }
-    tallies[index].add(exact, start, scale)
-    let alone = result.map {
-      SquaredError(exact, $0.bindMemory(to: Int8.self, capacity: exact.count), scale)
+  private func inspect(
+    _ index: Int, _ exact: UnsafeBufferPointer<Float>, _ model: UnsafeRawPointer, _ value: ValueID,
+    _ detail: Detail
+  ) -> SquaredError? {
+    let alone = detail.isRunnable[index] ? error(exact, detail.isolated.run(value), value) : nil
+    detail.tallies[index].add(exact)
+    if let scale = detail.scales[index] {
+      detail.tallies[index].add(exact, model.bindMemory(to: Int8.self, capacity: exact.count), scale)
     }
-    return (SquaredError(exact, start, scale), alone)
+    store(exact, at: detail.isolated.place(of: value), detail.scales[index])
+    return alone
   }
 
-  private func inspectVector(
-    _ exact: UnsafeBufferPointer<Float>, _ model: UnsafeRawBufferPointer, _ result: UnsafeRawPointer?
-  ) -> (model: SquaredError, alone: SquaredError?) {
-    guard let start = model.bindMemory(to: Float.self).baseAddress else { return (SquaredError(), nil) }
-    let alone = result.map {
-      SquaredError(exact, $0.bindMemory(to: Float.self, capacity: exact.count))
+  /// Of a value as the engine stores it.
+  private func error(_ exact: UnsafeBufferPointer<Float>, _ bytes: UnsafeRawPointer, _ value: ValueID)
+    -> SquaredError
+  {
+    guard let quantization = engine.quantization[value], let values = exact.baseAddress else {
+      return SquaredError(exact, bytes.bindMemory(to: Float.self, capacity: exact.count))
     }
-    return (SquaredError(exact, start), alone)
+    let difference = MapDifference(
+      values, bytes.bindMemory(to: Int8.self, capacity: exact.count), quantization,
+      pixels: exact.count / quantization.channels)
+    return SquaredError(energy: difference.energy, error: difference.error)
   }
 
   /// What later layers read: the float value as the model would store it.
-  private func store(_ exact: UnsafeBufferPointer<Float>, _ value: ValueID, _ scale: MapScale?) {
-    let place = isolated.place(of: value)
+  private func store(
+    _ exact: UnsafeBufferPointer<Float>, at place: UnsafeMutableRawPointer, _ scale: MapScale?
+  ) {
     if let scale {
       scale.round(exact, to: place.bindMemory(to: Int8.self, capacity: exact.count))
     } else if let start = exact.baseAddress {

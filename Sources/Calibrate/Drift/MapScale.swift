@@ -3,9 +3,8 @@ import Quant
 /// What the elements of one Int8 map stand for, laid out for loops over its channels.
 struct MapScale: Sendable {
   let channels: Int
-  let scales: [Float]
-  let zeroPoints: [Float]
-  private let wholeZeroPoints: [Int32]
+  private let scales: [Float]
+  private let zeroPoints: [Int32]
   /// Values below are out of range by more than half a step: s · (−128 − z) − s / 2, rounded up to Float, which leaves
   /// every comparison of a Float with it the same.
   let saturatedBelow: [Float]
@@ -17,8 +16,7 @@ struct MapScale: Sendable {
   init(_ quantization: ChannelQuantization) {
     channels = quantization.channels
     scales = quantization.scales
-    zeroPoints = quantization.zeroPoints.map { Float($0) }
-    wholeZeroPoints = quantization.zeroPoints.map { Int32($0) }
+    zeroPoints = quantization.zeroPoints.map { Int32($0) }
     saturatedBelow = zip(quantization.scales, quantization.zeroPoints).map { scale, zeroPoint in
       let limit = Double(scale) * (Double(-128 - Int(zeroPoint)) - 0.5)
       let rounded = Float(limit)
@@ -36,7 +34,7 @@ struct MapScale: Sendable {
   func round(_ exact: UnsafeBufferPointer<Float>, to elements: UnsafeMutablePointer<Int8>) {
     guard let values = exact.baseAddress else { return }
     scales.withUnsafeBufferPointer { scales in
-      wholeZeroPoints.withUnsafeBufferPointer { zeroPoints in
+      zeroPoints.withUnsafeBufferPointer { zeroPoints in
         for start in stride(from: 0, to: exact.count, by: channels) {
           for channel in 0..<channels {
             // No zero point is further from a limit than 255 steps. In the sum with 1.5 · 2²³ a Float's last bit is

@@ -26,14 +26,6 @@ struct PhotoDrift: Sendable {
     if meter.network.graph.output(named: "logits") == value { floatLogits = Array(elements) }
   }
 
-  mutating func compare(_ exact: UnsafeBufferPointer<Float>, _ quantized: [Float], at index: Int) {
-    for (exact, quantized) in zip(exact, quantized) {
-      let difference = Double(exact) - Double(quantized)
-      energies[index] += Double(exact) * Double(exact)
-      errors[index] += difference * difference
-    }
-  }
-
   mutating func set(_ found: (model: SquaredError, alone: SquaredError?), at index: Int) {
     energies[index] = found.model.energy
     errors[index] = found.model.error

@@ -5,30 +5,9 @@ struct SquaredError: Sendable {
 
   init() {}
 
-  /// Of an Int8 map, summed channel by channel in the order of its pixels, then over the channels.
-  init(_ exact: UnsafeBufferPointer<Float>, _ elements: UnsafePointer<Int8>, _ scale: MapScale) {
-    guard let values = exact.baseAddress else { return }
-    let channels = scale.channels
-    var sums = [Double](repeating: 0, count: 2 * channels)
-    sums.withUnsafeMutableBufferPointer { sums in
-      scale.scales.withUnsafeBufferPointer { scales in
-        scale.zeroPoints.withUnsafeBufferPointer { zeroPoints in
-          for start in stride(from: 0, to: exact.count, by: channels) {
-            for channel in 0..<channels {
-              let value = Double(values[start + channel])
-              let real = scales[channel] * (Float(elements[start + channel]) - zeroPoints[channel])
-              let difference = value - Double(real)
-              sums[channel] += value * value
-              sums[channels + channel] += difference * difference
-            }
-          }
-        }
-      }
-    }
-    for channel in 0..<channels {
-      energy += sums[channel]
-      error += sums[channels + channel]
-    }
+  init(energy: Double, error: Double) {
+    self.energy = energy
+    self.error = error
   }
 
   /// Of a vector, in its elements' order.
@@ -39,8 +18,6 @@ struct SquaredError: Sendable {
       error += difference * difference
     }
   }
-
-  var decibels: Double { Decibels.ratio(energy, error) }
 }
 
 enum Decibels {

@@ -24,7 +24,9 @@ struct PhotoObservation: Sendable {
     guard shape.isMap else { return }
     sums[value] = Self.sums(map, channels: shape.channels)
     if !plan.viewsJudging[value].isEmpty || plan.judged.contains(value) {
-      ranges[value] = Self.extremes(map, channels: shape.channels)
+      var extremes = ChannelExtremes(zeroIn: shape.channels)
+      extremes.add(map)
+      ranges[value] = ChannelRanges(lower: extremes.lower, upper: extremes.upper)
     }
     for index in plan.viewsSampling[value] {
       let view = plan.views[index]
@@ -39,22 +41,6 @@ struct PhotoObservation: Sendable {
           positions: view.positions, &generator, into: index)
       }
     }
-  }
-
-  private static func extremes(_ map: UnsafeBufferPointer<Float>, channels: Int) -> ChannelRanges {
-    var result = ChannelRanges(channels: channels)
-    result.lower.withUnsafeMutableBufferPointer { lower in
-      result.upper.withUnsafeMutableBufferPointer { upper in
-        for pixel in stride(from: 0, to: map.count, by: channels) {
-          for channel in 0..<channels {
-            let value = map[pixel + channel]
-            lower[channel] = value < lower[channel] ? value : lower[channel]
-            upper[channel] = value > upper[channel] ? value : upper[channel]
-          }
-        }
-      }
-    }
-    return result
   }
 
   private static func sums(_ map: UnsafeBufferPointer<Float>, channels: Int) -> [Double] {

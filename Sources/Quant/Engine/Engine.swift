@@ -16,7 +16,7 @@ public final class Engine: Sendable {
   /// - Parameters:
   ///   - kernels: nil for the best that this CPU has.
   ///   - pool: the threads that run the model; one thread when nil.
-  ///   - retainingValues: keep every layer's result until the next run, for `Session.retainedValue`, at the price of memory.
+  ///   - retainingValues: keep every layer's result until the next run, for `Session.withRetainedBytes`, at the price of memory.
   /// - Throws: `InputError` when this CPU lacks the kernel set or the model cannot be run.
   public init(
     model: QuantizedModel, kernels: KernelSet? = nil, pool: WorkerPool? = nil, retainingValues: Bool = false

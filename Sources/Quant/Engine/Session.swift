@@ -132,28 +132,21 @@ public final class Session {
     return withBytes(of: value, image: image) { Array($0.bindMemory(to: Float.self)) }
   }
 
-  /// The real numbers of a value of the last run.
+  /// The bytes of any value of the last run, of its first image. What kernels read past a value's end is there too.
   ///
   /// - Precondition: the engine retains values.
-  package func retainedValue(_ value: ValueID, image: Int = 0) -> [Float] {
+  package func withRetainedBytes<Result>(
+    of value: ValueID, _ body: (UnsafeRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
     precondition(engine.plan.retainsValues)
-    return withBytes(of: value, image: image) { bytes in
-      guard let quantization = engine.quantization[value] else {
-        return Array(bytes.bindMemory(to: Float.self))
-      }
-      let channels = quantization.channels
-      return bytes.bindMemory(to: Int8.self).enumerated().map { index, q in
-        let channel = index % channels
-        return quantization.scales[channel] * Float(Int(q) - Int(quantization.zeroPoints[channel]))
-      }
-    }
+    return try withBytes(of: value, image: 0, body)
   }
 
-  /// The bytes of a graph's output, or of any value where the engine retains them; of others only while nothing has
-  /// overwritten them. What kernels read past a value's end is there too.
-  package func withBytes<Result>(
-    of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result
-  ) rethrows -> Result {
+  /// The bytes of a graph's output; of other values only while nothing has overwritten them.
+  func withBytes<Result>(of value: ValueID, image: Int, _ body: (UnsafeRawBufferPointer) throws -> Result)
+    rethrows
+    -> Result
+  {
     precondition((0..<batch).contains(image))
     let start = arena.start + image * engine.plan.arenaByteCount + engine.plan.offsets[value]
     return try body(

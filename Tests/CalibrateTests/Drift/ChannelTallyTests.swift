@@ -23,7 +23,7 @@ import Testing
       try interpreter.run(input.map(pixels)) { value, elements in
         plain[value].add(elements, model.quantization[value])
         guard let quantization = model.quantization[value] else { return }
-        session.withBytes(of: value, image: 0) { plain[value].addLimits($0, quantization) }
+        session.withRetainedBytes(of: value) { plain[value].addLimits($0, quantization) }
       }
     }
     for (index, layer) in layers.enumerated() {

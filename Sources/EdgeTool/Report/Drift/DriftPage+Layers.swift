@@ -61,11 +61,8 @@ extension DriftPage {
     if let saturated = detail.saturatedShare, let limit = detail.limitShare {
       lines.insert("out of range \(Number.percent(saturated)), at a limit \(Number.percent(limit))", at: 0)
     }
-    if let weights = detail.largestWeights?.sorted(), let least = weights.first, let largest = weights.last {
-      let middle = weights[weights.count / 2]
-      let numbers = [least, middle, largest].map { Number.significant(Double($0)) }
-      lines.append(
-        "largest weight of each channel: \(numbers[0]) to \(numbers[2]), half of them below \(numbers[1])")
+    if let spread = detail.largestWeights.flatMap(HTML.spread) {
+      lines.append("largest weight of each channel: \(spread)")
     }
     let list = lines.map { "<li>\(HTML.escaped($0))</li>" }.joined()
     let ranges = detail.representable == nil ? "Area: observed." : "Area: observed. Outline: representable."

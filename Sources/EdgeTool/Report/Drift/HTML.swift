@@ -21,6 +21,14 @@ enum HTML {
   /// A file's or layer's name, which may be of any script and length.
   static func name(_ text: String) -> String { "<bdi class=\"name\">\(escaped(text))</bdi>" }
 
+  /// As `0.01 to 2.5, half of them below 0.3`; nil for no numbers.
+  static func spread(_ numbers: [Float]) -> String? {
+    let sorted = numbers.map { Double($0) }.sorted()
+    guard let least = sorted.first, let largest = sorted.last else { return nil }
+    let middle = Number.significant(sorted[sorted.count / 2])
+    return "\(Number.significant(least)) to \(Number.significant(largest)), half of them below \(middle)"
+  }
+
   static func heading(_ level: Int, _ text: String, id: String) -> String {
     "<h\(level) id=\"\(id)\">\(escaped(text))</h\(level)>"
   }

@@ -1,6 +1,6 @@
-// The samples past whole vectors, of one instruction set's `dotProducts`.
+// `dotProducts` from sample `start` on, one after another: the definition, and what vectors leave over.
 
-FK_INLINE void add_remaining_products(const int16_t *const *a, const int16_t *const *b, size_t start, size_t count,
+FK_INLINE void add_dot_products(const int16_t *const *a, const int16_t *const *b, size_t start, size_t count,
                                       int32_t *results) {
   for (size_t i = 0; i < fk_dot_product_rows; i++) {
     for (size_t j = 0; j < fk_dot_product_rows; j++) {
